@@ -1,0 +1,21 @@
+/**
+ * A clock that runs beside the real one, for a system whose exchange is simulated: at the real
+ * time `realMs` it showed `shownMs`, and since then it has run `speed` times as fast. Milliseconds.
+ */
+export interface ClockSetting {
+  readonly realMs: number;
+  readonly shownMs: number;
+  readonly speed: number;
+}
+
+export const REAL_CLOCK: ClockSetting = { realMs: 0, shownMs: 0, speed: 1 };
+
+/** What the clock shows at the real time `realNowMs`; unix milliseconds. */
+export function shownTimeMs(setting: ClockSetting, realNowMs: number): number {
+  return setting.shownMs + (realNowMs - setting.realMs) * setting.speed;
+}
+
+/** How long, in real milliseconds, the clock takes to move on by `shownMs`. */
+export function realDurationMs(setting: ClockSetting, shownMs: number): number {
+  return shownMs / setting.speed;
+}

@@ -1,0 +1,90 @@
+import { CandlehouseError, InvalidInputError, type ErrorCode } from "../core/errors.ts";
+
+/** The body of an error answer, as RFC 9457 has it, with this system's `code` beside. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode | "internal";
+  /** Name of the offending parameter, where there is one. */
+  readonly parameter?: string;
+}
+
+export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+
+/** The HTTP status that tells a caller of `code`. */
+export function statusOf(code: ErrorCode): 400 | 401 | 403 | 404 | 413 | 422 | 429 | 502 | 503 {
+  switch (code) {
+    case "invalid_input":
+      return 400;
+    case "unauthorized":
+      return 401;
+    case "writes_closed":
+      return 403;
+    case "not_found":
+    case "source_unknown_symbol":
+      return 404;
+    case "payload_too_large":
+      return 413;
+    case "poison_message":
+    case "storage_rejected":
+      return 422;
+    case "source_rate_limited":
+      return 429;
+    case "source_blocked":
+    case "source_unavailable":
+    case "source_answer_unreadable":
+      return 502;
+    case "source_off":
+    case "storage_unavailable":
+    case "queue_unavailable":
+      return 503;
+  }
+}
+
+const TITLES: Record<number, string> = {
+  400: "Bad request",
+  401: "Key needed",
+  403: "Not allowed",
+  404: "Not found",
+  413: "Too large",
+  422: "Cannot be stored",
+  429: "Too many requests",
+  500: "Internal error",
+  502: "The source did not answer as it should",
+  503: "Not available now",
+};
+
+/**
+ * The problem that tells a caller of `error`. Of an error that is none of ours it tells nothing
+ * but that it happened: its text may hold what is not the caller's business.
+ */
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof CandlehouseError)) {
+    return {
+      type: "about:blank",
+      title: "Internal error",
+      status: 500,
+      detail: "The request failed by our fault. The log holds the reason.",
+      code: "internal",
+    };
+  }
+  const status = statusOf(error.code);
+  return {
+    type: "about:blank",
+    title: TITLES[status] ?? "Error",
+    status,
+    detail: error.message,
+    code: error.code,
+    ...(error instanceof InvalidInputError ? { parameter: error.parameter } : {}),
+  };
+}
+
+/** `problem` as an HTTP response. */
+export function problemResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { "content-type": PROBLEM_CONTENT_TYPE, "cache-control": "no-store" },
+  });
+}

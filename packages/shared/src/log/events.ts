@@ -1,0 +1,108 @@
+import type { ErrorCode } from "../core/errors.ts";
+
+/**
+ * Every event that this system logs, with its fields. One event a unit of work. The same rows
+ * stand in docs/log-events.md, and a test holds the two together.
+ */
+export interface LogEvents {
+  /** A cron tick was planned. Logged by producer once a minute. */
+  "collection.planned": {
+    scheduledAt: string;
+    /** Series that are enabled. */
+    series: number;
+    /** Of those, the ones whose next candle has closed. */
+    due: number;
+    /** Due series that this tick leaves to the next one, because the source allows no more. */
+    deferred: number;
+    shards: number;
+    durationMs: number;
+  };
+  /** Some series of a source were fetched. Logged by producer once a shard. */
+  "source.collected": {
+    source: string;
+    requests: number;
+    series: number;
+    candles: number;
+    messages: number;
+    /** Series whose fetch failed and will be tried again. */
+    failed: number;
+    /** Series that were not reached before the tick's time was over. */
+    unreached: number;
+    durationMs: number;
+  };
+  /** A fetch failed. Logged by producer once a series and error, or once a shard for a host's. */
+  "source.failed": {
+    source: string;
+    series: string;
+    code: ErrorCode;
+    reason: string;
+    retryAt: string | null;
+  };
+  /** A hand-made fetch was queued. Logged by producer once a `POST /trigger`. */
+  "trigger.queued": {
+    series: string;
+    requests: number;
+    candles: number;
+    messages: number;
+    durationMs: number;
+  };
+  /** A batch of messages reached D1. Logged by consumer once a batch. */
+  "candles.stored": {
+    queue: string;
+    messages: number;
+    candles: number;
+    unique: number;
+    inserted: number;
+    /** Candles that were stored before, with the same values. */
+    ignored: number;
+    revised: number;
+    /** Messages that became dead letters. */
+    dead: number;
+    /** Messages that go back to the queue. */
+    retried: number;
+    rowsWritten: number;
+    durationMs: number;
+    rowsPerSecond: number;
+  };
+  /** Messages could not be stored now and go back to the queue. Logged by consumer once a batch. */
+  "candles.retried": {
+    queue: string;
+    messages: number;
+    code: ErrorCode;
+    reason: string;
+    delaySeconds: number;
+  };
+  /** A message was kept as a dead letter. Logged by consumer once a message. */
+  "message.dead": {
+    queue: string;
+    deadLetter: string;
+    code: string;
+    reason: string;
+    attempts: number;
+  };
+  /** A request failed by our fault. Logged by query once a request. */
+  "request.failed": {
+    method: string;
+    path: string;
+    status: number;
+    code: string;
+    reason: string;
+  };
+  /** A handler ended in an error that nothing expected. Logged by any Worker's entry. */
+  "handler.failed": {
+    handler: string;
+    code: string;
+    reason: string;
+  };
+}
+
+export type LogEvent = keyof LogEvents;
+
+/** Events that say something is wrong; they are written to the error stream. */
+export const FAILURE_EVENTS: ReadonlySet<LogEvent> = new Set<LogEvent>([
+  "source.failed",
+  "candles.retried",
+  "message.dead",
+  "request.failed",
+  "handler.failed",
+]);
