@@ -12,8 +12,6 @@ const REJECTIONS = [
   "too many SQL variables",
   "malformed JSON",
   "syntax error",
-  "no such table",
-  "no such column",
 ] as const;
 
 /**
