@@ -5,6 +5,7 @@ export default defineConfig({
     projects: [
       "packages/*/vitest.config.ts",
       "workers/*/vitest.config.ts",
+      "workers/*/vitest.*.config.ts",
       "tests/vitest.config.ts",
     ],
   },

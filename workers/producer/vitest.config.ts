@@ -16,6 +16,8 @@ export default defineConfig({
     name: "producer",
     root: import.meta.dirname,
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // They read recordings from disk and run in Node: vitest.sources.config.ts.
+    exclude: ["test/sources/**"],
     setupFiles: ["./test/apply-migrations.ts"],
   },
 });

@@ -16,6 +16,8 @@ export type StoredDecimal = number | string;
 const DOUBLE_SAFE_DIGITS = 15;
 
 const PLAIN_DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
+/** Three digits of exponent write more zeros than any market; a fourth would write thousands. */
+const EXPONENT_TOO_LONG = /e[+-]?\d{4}/i;
 const CANONICAL_DECIMAL = /^(?!-0$)-?(0|[1-9]\d*)(\.\d*[1-9])?$/;
 /** Digits a decimal may have in all, so that no source can make us keep a novel. */
 const DECIMAL_LENGTH_MAX = 64;
@@ -29,7 +31,7 @@ export function parseDecimal(raw: number | string): Decimal | undefined {
     return undefined;
   }
   const text = String(raw);
-  if (text.length > DECIMAL_LENGTH_MAX) {
+  if (text.length > DECIMAL_LENGTH_MAX || EXPONENT_TOO_LONG.test(text)) {
     return undefined;
   }
   return PLAIN_DECIMAL.test(text) ? trimZeros(text) : expandDecimal(text);

@@ -29,6 +29,11 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export abstract class CandlehouseError extends Error {
   abstract readonly code: ErrorCode;
   abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
 }
 
 /** Longest piece of an offending value that an error repeats, in characters. */

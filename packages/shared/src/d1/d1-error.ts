@@ -20,7 +20,7 @@ const REJECTIONS = [
  * candle. After a lost connection it is unknown whether the call took effect.
  */
 export function storageErrorOf(cause: unknown): StorageRejectedError | StorageUnavailableError {
-  const text = String(cause);
+  const text = cause instanceof Error ? cause.message : String(cause);
   return REJECTIONS.some((rejection) => text.includes(rejection))
     ? new StorageRejectedError(text, { cause })
     : new StorageUnavailableError(text, { cause });

@@ -1,12 +1,15 @@
 import { CandlehouseError, InvalidInputError, type ErrorCode } from "../core/errors.ts";
 
+/** Codes of problems that no error of core/errors.ts stands behind. */
+export const PROBLEM_CODES = ["internal", "method_not_allowed"] as const;
+
 /** The body of an error answer, as RFC 9457 has it, with this system's `code` beside. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly code: ErrorCode | "internal";
+  readonly code: ErrorCode | (typeof PROBLEM_CODES)[number];
   /** Name of the offending parameter, where there is one. */
   readonly parameter?: string;
 }
@@ -75,9 +78,27 @@ export function problemOf(error: unknown): Problem {
     type: "about:blank",
     title: TITLES[status] ?? "Error",
     status,
-    detail: error.message,
+    detail: detailOf(error),
     code: error.code,
     ...(error instanceof InvalidInputError ? { parameter: error.parameter } : {}),
+  };
+}
+
+/** What went wrong, without what a database or a queue says of its own inside. */
+function detailOf(error: CandlehouseError): string {
+  return error.code === "storage_unavailable" || error.code === "queue_unavailable"
+    ? "A part of the system does not answer now. The same request may succeed in a moment."
+    : error.message;
+}
+
+/** The problem that tells a caller that `path` has no `method`, only the `allowed` ones. */
+export function methodProblem(method: string, path: string, allowed: readonly string[]): Problem {
+  return {
+    type: "about:blank",
+    title: "Method not allowed",
+    status: 405,
+    detail: `${method} is not allowed at ${path}: ${allowed.join(", ")} are`,
+    code: "method_not_allowed",
   };
 }
 

@@ -28,15 +28,25 @@ export interface LogEvents {
     failed: number;
     /** Series that were not reached before the tick's time was over. */
     unreached: number;
+    /** Candles that were never asked for and that the source no longer serves. */
+    beyondReach: number;
     durationMs: number;
   };
-  /** A fetch failed. Logged by producer once a series and error, or once a shard for a host's. */
+  /** Fetches failed and will be tried again. Logged by producer once a shard and code. */
   "source.failed": {
     source: string;
-    series: string;
     code: ErrorCode;
+    /** Of the first series that failed so. */
     reason: string;
-    retryAt: string | null;
+    series: number;
+    first: string;
+    retryAt: string;
+  };
+  /** A host is left alone for a while, and the rest of a shard with it. Logged by producer. */
+  "source.closed": {
+    source: string;
+    reason: string;
+    unreached: number;
   };
   /** A hand-made fetch was queued. Logged by producer once a `POST /trigger`. */
   "trigger.queued": {
@@ -101,6 +111,7 @@ export type LogEvent = keyof LogEvents;
 /** Events that say something is wrong; they are written to the error stream. */
 export const FAILURE_EVENTS: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "source.failed",
+  "source.closed",
   "candles.retried",
   "message.dead",
   "request.failed",

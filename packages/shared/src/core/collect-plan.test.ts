@@ -1,0 +1,207 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  OVERLAP_CANDLES,
+  planCollection,
+  planWindow,
+  SHARD_WINDOWS_MAX,
+  type SeriesProgress,
+  type SourceLimits,
+} from "./collect-plan.ts";
+import type { SourceId } from "./source.ts";
+import { closeTimeOf, newestClosed, TIMEFRAMES } from "./timeframe.ts";
+
+/** 2026-11-22T12:00:00Z */
+const NOON = 1_795_348_800;
+const MINUTE = 60;
+
+const limits: SourceLimits = {
+  settleSeconds: 3,
+  candlesPerRequest: 1_000,
+  newestOnly: null,
+  requestsPerMinute: 1_200,
+};
+
+const series: SeriesProgress = {
+  source: "binance",
+  symbol: "BTC-USDT",
+  timeframe: "1m",
+  nativeSymbol: "BTCUSDT",
+  tier: 1,
+  watermark: NOON - 2 * MINUTE,
+  askedUntil: null,
+  retryAt: null,
+  failureCount: 0,
+};
+
+function plan(list: readonly SeriesProgress[], nowSeconds = NOON, own = limits) {
+  return planCollection(list, new Map<SourceId, SourceLimits>([["binance", own]]), nowSeconds);
+}
+
+describe("planCollection", () => {
+  test("asks in the tick of its close for the minute that has just closed", () => {
+    const { shards, due } = plan([series]);
+    expect(due).toBe(1);
+    expect(shards).toEqual([
+      {
+        source: "binance",
+        askAt: NOON + 4,
+        windows: [
+          {
+            symbol: "BTC-USDT",
+            nativeSymbol: "BTCUSDT",
+            timeframe: "1m",
+            start: NOON - 4 * MINUTE,
+            end: NOON,
+            watermark: NOON - 2 * MINUTE,
+            askedUntil: null,
+            failureCount: 0,
+            beyondReach: 0,
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("leaves a series alone whose newest closed candle is stored", () => {
+    expect(plan([{ ...series, watermark: NOON - MINUTE }]).due).toBe(0);
+  });
+
+  test("serves all timeframes by one cron: each is due once its own candle has closed", () => {
+    const watermarks = { "1m": NOON - MINUTE, "1h": NOON - 7_200, "1d": NOON - 43_200 - 86_400 };
+    const list = Object.entries(watermarks).map(([timeframe, watermark]) => ({
+      ...series,
+      timeframe: timeframe as "1m",
+      watermark,
+    }));
+    const windows = plan(list).shards.flatMap((shard) => shard.windows);
+    expect(windows.map(({ timeframe }) => timeframe)).toEqual(["1h"]);
+  });
+
+  test("leaves a series alone that the source has said to have nothing for", () => {
+    expect(plan([{ ...series, askedUntil: NOON }]).due).toBe(0);
+  });
+
+  test("waits with a failed series until its retry", () => {
+    expect(plan([{ ...series, retryAt: NOON + 60 }]).due).toBe(0);
+    expect(plan([{ ...series, retryAt: NOON + 4 }]).due).toBe(1);
+  });
+
+  test("leaves out the series of a source that is off", () => {
+    expect(plan([{ ...series, source: "kraken" }])).toEqual({ due: 0, deferred: 0, shards: [] });
+  });
+
+  test("spreads a thousand due series over invocations of a bounded size", () => {
+    const list = Array.from({ length: 1_000 }, (_, index) => ({
+      ...series,
+      symbol: `T${index}-USDT`,
+    }));
+    const { shards, due, deferred } = plan(list);
+    expect([due, deferred, shards.length]).toEqual([1_000, 0, 20]);
+    expect(Math.max(...shards.map(({ windows }) => windows.length))).toBe(SHARD_WINDOWS_MAX);
+  });
+
+  test("asks the better tier first where both have waited as long", () => {
+    const list = [4, 2, 1, 3].map((tier) => ({ ...series, symbol: `T${tier}-USDT`, tier }));
+    const windows = plan(list).shards.flatMap((shard) => shard.windows);
+    expect(windows.map(({ symbol }) => symbol)).toEqual([
+      "T1-USDT",
+      "T2-USDT",
+      "T3-USDT",
+      "T4-USDT",
+    ]);
+  });
+
+  test("asks the one that has waited longer first within a tier", () => {
+    const late = { ...series, symbol: "LATE-USDT", watermark: NOON - 10 * MINUTE };
+    const [first] = plan([series, late]).shards.flatMap((shard) => shard.windows);
+    expect(first?.symbol).toBe("LATE-USDT");
+  });
+
+  test("starves no series where a source allows less than its due work", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        (tiers, requestsPerMinute) => {
+          let list = tiers.map((tier, index) => ({ ...series, symbol: `T${index}-USD`, tier }));
+          const served = new Set<string>();
+          // Eight times as many minutes as a fair turn takes: the weight of the best tier.
+          const minutes = Math.ceil((tiers.length / requestsPerMinute) * 8) + 10;
+          for (let minute = 0; minute < minutes; minute += 1) {
+            const now = NOON + minute * MINUTE;
+            const { shards } = plan(list, now, { ...limits, requestsPerMinute });
+            const asked = new Set(shards.flatMap(({ windows }) => windows.map((w) => w.symbol)));
+            asked.forEach((symbol) => served.add(symbol));
+            list = list.map((one) =>
+              asked.has(one.symbol) ? { ...one, watermark: now - MINUTE } : one,
+            );
+          }
+          expect(served.size).toBe(tiers.length);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("planWindow", () => {
+  test("gives a new series its newest 300 candles", () => {
+    const { start, end } = planWindow({ ...series, watermark: null }, limits, NOON + 3);
+    expect([start, end]).toEqual([NOON - 300 * MINUTE, NOON]);
+  });
+
+  test("catches up by one page at a time after a long pause", () => {
+    const behind = { ...series, watermark: NOON - 5_000 * MINUTE };
+    const { start, end } = planWindow(behind, limits, NOON + 3);
+    expect(start).toBe(NOON - 5_002 * MINUTE);
+    expect(end - start).toBe(1_000 * MINUTE);
+  });
+
+  test("gets across a silence that is longer than a page", () => {
+    const watermark = NOON - 5_000 * MINUTE;
+    let askedUntil: number | null = null;
+    let ticks = 0;
+    for (; ticks < 20; ticks += 1) {
+      const window = planWindow({ ...series, watermark, askedUntil }, limits, NOON + 3);
+      expect(window.start).toBeGreaterThanOrEqual(watermark - 2 * MINUTE);
+      expect(window.start).toBeLessThanOrEqual(askedUntil ?? watermark);
+      if (window.end === NOON) {
+        break;
+      }
+      askedUntil = window.end;
+    }
+    expect(ticks).toBeLessThan(10);
+  });
+
+  test("begins where the source's reach begins, and counts what is lost", () => {
+    const kraken = { ...limits, candlesPerRequest: 720, newestOnly: 720 };
+    const behind = { ...series, watermark: NOON - 1_000 * MINUTE };
+    const window = planWindow(behind, kraken, NOON + 3);
+    expect([window.start, window.end]).toEqual([NOON - 720 * MINUTE, NOON]);
+    expect(window.beyondReach).toBe(279);
+  });
+
+  test("covers everything from the overlap on, up to a page, in every timeframe", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...TIMEFRAMES),
+        fc.integer({ min: 1_500_000_000, max: 1_900_000_000 }),
+        fc.integer({ min: 0, max: 900 }),
+        (timeframe, now, behind) => {
+          let watermark = newestClosed(now, timeframe, limits.settleSeconds);
+          for (let step = 0; step < Math.min(behind, 40); step += 1) {
+            watermark = newestClosed(watermark, timeframe, 0);
+          }
+          const window = planWindow({ ...series, timeframe, watermark }, limits, now);
+          let at = window.start;
+          for (let step = 1; step < OVERLAP_CANDLES; step += 1) {
+            at = closeTimeOf(at, timeframe);
+          }
+          expect(at).toBe(watermark);
+          expect(window.end).toBeLessThanOrEqual(now - limits.settleSeconds);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { freshRateState, recordOutcome, reserve, type RatePolicy } from "./rate-limit.ts";
+
+const T0 = 1_700_000_000_000;
+const policy: RatePolicy = {
+  burst: 10,
+  perSecond: 1,
+  requestWeight: 1,
+  weightPerMinuteMax: null,
+};
+
+describe("reserve", () => {
+  test("grants a burst after a silence, then one request a second", () => {
+    const first = reserve(freshRateState(policy, T0), policy, 15, T0);
+    expect(first.reservation).toEqual({ granted: 10, waitMs: 0, closed: null });
+    const second = reserve(first.state, policy, 5, T0);
+    expect(second.reservation).toEqual({ granted: 0, waitMs: 1_000, closed: null });
+    const third = reserve(second.state, policy, 5, T0 + 1_000);
+    expect(third.reservation.granted).toBe(1);
+  });
+
+  test("counts the weight of a request", () => {
+    const heavy = { ...policy, requestWeight: 4 };
+    expect(reserve(freshRateState(heavy, T0), heavy, 15, T0).reservation.granted).toBe(2);
+  });
+
+  test("never grants more than burst and refill allow, whoever asks and whenever", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ waitMs: fc.nat(5_000), ask: fc.nat(30) }), { maxLength: 60 }),
+        (steps) => {
+          let state = freshRateState(policy, T0);
+          let nowMs = T0;
+          let granted = 0;
+          for (const { waitMs, ask } of steps) {
+            nowMs += waitMs;
+            const next = reserve(state, policy, ask, nowMs);
+            state = next.state;
+            granted += next.reservation.granted;
+          }
+          const allowed = policy.burst + ((nowMs - T0) / 1_000) * policy.perSecond;
+          expect(granted).toBeLessThanOrEqual(allowed + 1e-6);
+        },
+      ),
+    );
+  });
+
+  test("waits exactly as long as it says it must", () => {
+    fc.assert(
+      fc.property(fc.nat(30), fc.nat(3_000), (ask, laterMs) => {
+        const drained = reserve(freshRateState(policy, T0), policy, 10, T0).state;
+        const { state, reservation } = reserve(drained, policy, ask + 1, T0 + laterMs);
+        fc.pre(reservation.granted === 0);
+        const before = reserve(state, policy, 1, T0 + laterMs + reservation.waitMs - 2);
+        const after = reserve(state, policy, 1, T0 + laterMs + reservation.waitMs);
+        expect([before.reservation.granted, after.reservation.granted]).toEqual([0, 1]);
+      }),
+    );
+  });
+
+  test("takes a clock that was set back for no time at all", () => {
+    const drained = reserve(freshRateState(policy, T0), policy, 10, T0).state;
+    expect(reserve(drained, policy, 1, T0 - 60_000).reservation.granted).toBe(0);
+  });
+});
+
+describe("recordOutcome", () => {
+  const fresh = freshRateState(policy, T0);
+
+  test("keeps silent for as long as Retry-After says, then sends one probe", () => {
+    const banned = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs: 7_000 }, T0);
+    expect(reserve(banned, policy, 5, T0 + 6_999).reservation).toEqual({
+      granted: 0,
+      waitMs: 1,
+      closed: { untilMs: T0 + 7_000, reason: "rate_limited" },
+    });
+    expect(reserve(banned, policy, 5, T0 + 7_000).reservation.granted).toBe(1);
+  });
+
+  test("doubles its silence with each refusal that names none, up to a quarter of an hour", () => {
+    let state = fresh;
+    let nowMs = T0;
+    const silences: number[] = [];
+    for (let strike = 0; strike < 7; strike += 1) {
+      state = recordOutcome(state, policy, { kind: "rate_limited", retryAfterMs: null }, nowMs);
+      silences.push(state.closedUntilMs - nowMs);
+      nowMs = state.closedUntilMs;
+    }
+    expect(silences).toEqual([30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
+  });
+
+  test("never shortens a silence by a later refusal", () => {
+    const long = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs: 60_000 }, T0);
+    const short = recordOutcome(long, policy, { kind: "rate_limited", retryAfterMs: 1_000 }, T0);
+    expect(short.closedUntilMs).toBe(T0 + 60_000);
+  });
+
+  test("leaves a host that refuses our country alone for an hour", () => {
+    const blocked = recordOutcome(fresh, policy, { kind: "blocked" }, T0);
+    expect(reserve(blocked, policy, 1, T0 + 3_599_999).reservation.closed?.reason).toBe("blocked");
+    expect(reserve(blocked, policy, 1, T0 + 3_600_000).reservation.granted).toBe(1);
+  });
+
+  test("forgives two failures in a row and closes at the third", () => {
+    const once = recordOutcome(fresh, policy, { kind: "unavailable" }, T0);
+    const twice = recordOutcome(once, policy, { kind: "unavailable" }, T0);
+    expect(reserve(twice, policy, 1, T0).reservation.granted).toBe(1);
+    const thrice = recordOutcome(twice, policy, { kind: "unavailable" }, T0);
+    expect(reserve(thrice, policy, 1, T0).reservation.closed?.reason).toBe("unavailable");
+    const forgiven = recordOutcome(twice, policy, { kind: "answered", usedWeight: null }, T0);
+    const again = recordOutcome(forgiven, policy, { kind: "unavailable" }, T0);
+    expect(reserve(again, policy, 1, T0).reservation.granted).toBe(1);
+  });
+
+  test("pauses until the next minute when everybody together has used most of the weight", () => {
+    const weighed = { ...policy, weightPerMinuteMax: 4_800 };
+    const calm = recordOutcome(fresh, weighed, { kind: "answered", usedWeight: 4_800 }, T0);
+    expect(reserve(calm, weighed, 1, T0).reservation.granted).toBe(1);
+    const used = recordOutcome(fresh, weighed, { kind: "answered", usedWeight: 4_801 }, T0);
+    const nextMinuteMs = Math.ceil(T0 / 60_000) * 60_000;
+    expect(reserve(used, weighed, 1, T0).reservation.closed).toEqual({
+      untilMs: nextMinuteMs,
+      reason: "weight",
+    });
+    expect(reserve(used, weighed, 1, nextMinuteMs).reservation.granted).toBe(1);
+  });
+});

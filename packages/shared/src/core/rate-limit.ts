@@ -1,0 +1,154 @@
+/** How fast one host may be asked. Weights are the host's own unit; most count one a request. */
+export interface RatePolicy {
+  /** Weight that may be spent at once after a silence. */
+  readonly burst: number;
+  /** Weight that comes back each second. */
+  readonly perSecond: number;
+  /** What one request for candles weighs. */
+  readonly requestWeight: number;
+  /**
+   * Used weight of the running minute, as the host tells it, above which we fall silent until the
+   * next minute; null where the host tells nothing. Others may call from the same address.
+   */
+  readonly weightPerMinuteMax: number | null;
+}
+
+/** Why a host is left alone for a while. */
+export type ClosedReason = "rate_limited" | "blocked" | "unavailable" | "weight";
+
+/** What is remembered of a host between requests. Times are unix milliseconds. */
+export interface RateState {
+  /** Weight that may be spent, as of `atMs`. */
+  readonly tokens: number;
+  readonly atMs: number;
+  /** Nothing is asked before this. */
+  readonly closedUntilMs: number;
+  readonly closedReason: ClosedReason | null;
+  /** Refusals and failures since the last good answer. */
+  readonly strikes: number;
+}
+
+/** What came of one request. */
+export type Outcome =
+  | { readonly kind: "answered"; readonly usedWeight: number | null }
+  | { readonly kind: "rate_limited"; readonly retryAfterMs: number | null }
+  | { readonly kind: "blocked" }
+  | { readonly kind: "unavailable" };
+
+/** What the limiter says to somebody who wants to ask. */
+export interface Reservation {
+  /** Requests that may be made now. */
+  readonly granted: number;
+  /** Where none is granted: how long to wait before asking again, in milliseconds. */
+  readonly waitMs: number;
+  /** Set while the host is left alone; then nothing is granted. */
+  readonly closed: { readonly untilMs: number; readonly reason: ClosedReason } | null;
+}
+
+/** First silence after a refusal that names none; each further one doubles it. */
+const SILENCE_MS_MIN = 30_000;
+const SILENCE_MS_MAX = 15 * 60_000;
+/** A host that refuses our place of origin does not change its mind within the hour. */
+const BLOCKED_SILENCE_MS = 3_600_000;
+/** A single failure may be a hiccup; so many in a row are a host that is down. */
+const UNAVAILABLE_STRIKES_MIN = 3;
+const MINUTE_MS = 60_000;
+
+/** The state of a host that was never asked. */
+export function freshRateState(policy: RatePolicy, nowMs: number): RateState {
+  return { tokens: policy.burst, atMs: nowMs, closedUntilMs: 0, closedReason: null, strikes: 0 };
+}
+
+/** Takes up to `ask` requests out of the bucket. Returns the new state and what was granted. */
+export function reserve(
+  state: RateState,
+  policy: RatePolicy,
+  ask: number,
+  nowMs: number,
+): { readonly state: RateState; readonly reservation: Reservation } {
+  if (state.closedReason !== null && nowMs < state.closedUntilMs) {
+    const closed = { untilMs: state.closedUntilMs, reason: state.closedReason };
+    const waitMs = state.closedUntilMs - nowMs;
+    return { state, reservation: { granted: 0, waitMs, closed } };
+  }
+  const tokens = refill(state, policy, nowMs);
+  const granted = Math.max(0, Math.min(ask, Math.floor(tokens / policy.requestWeight)));
+  const left = tokens - granted * policy.requestWeight;
+  const missing = Math.max(0, policy.requestWeight - left);
+  const waitMs = granted > 0 ? 0 : Math.ceil((missing / policy.perSecond) * 1_000);
+  return {
+    state: { ...state, tokens: left, atMs: nowMs, closedReason: null },
+    reservation: { granted, waitMs, closed: null },
+  };
+}
+
+function refill(state: RateState, policy: RatePolicy, nowMs: number): number {
+  // A clock that was set back gives nothing back and takes nothing away.
+  const elapsedMs = Math.max(0, nowMs - state.atMs);
+  return Math.min(policy.burst, state.tokens + (elapsedMs / 1_000) * policy.perSecond);
+}
+
+/** What is known of the host after `outcome`. */
+export function recordOutcome(
+  state: RateState,
+  policy: RatePolicy,
+  outcome: Outcome,
+  nowMs: number,
+): RateState {
+  switch (outcome.kind) {
+    case "answered":
+      return recordAnswer(state, policy, outcome.usedWeight, nowMs);
+    case "rate_limited": {
+      const silenceMs = outcome.retryAfterMs ?? growingSilenceMs(state.strikes);
+      return close(state, policy, "rate_limited", nowMs + silenceMs);
+    }
+    case "blocked":
+      return close(state, policy, "blocked", nowMs + BLOCKED_SILENCE_MS);
+    case "unavailable": {
+      const strikes = state.strikes + 1;
+      if (strikes < UNAVAILABLE_STRIKES_MIN) {
+        return { ...state, strikes };
+      }
+      const silenceMs = growingSilenceMs(strikes - UNAVAILABLE_STRIKES_MIN);
+      return close(state, policy, "unavailable", nowMs + silenceMs);
+    }
+  }
+}
+
+function recordAnswer(
+  state: RateState,
+  policy: RatePolicy,
+  usedWeight: number | null,
+  nowMs: number,
+): RateState {
+  const answered = { ...state, strikes: 0 };
+  if (usedWeight === null || policy.weightPerMinuteMax === null) {
+    return answered;
+  }
+  if (usedWeight <= policy.weightPerMinuteMax) {
+    return answered;
+  }
+  const nextMinuteMs = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS;
+  return { ...close(answered, policy, "weight", nextMinuteMs), strikes: 0 };
+}
+
+/** Leaves the host alone; when it is asked again, one request goes first, as a probe. */
+function close(
+  state: RateState,
+  policy: RatePolicy,
+  reason: ClosedReason,
+  untilMs: number,
+): RateState {
+  const closedUntilMs = Math.max(untilMs, state.closedUntilMs);
+  return {
+    tokens: policy.requestWeight,
+    atMs: closedUntilMs,
+    closedUntilMs,
+    closedReason: reason,
+    strikes: state.strikes + 1,
+  };
+}
+
+function growingSilenceMs(strikes: number): number {
+  return Math.min(SILENCE_MS_MAX, SILENCE_MS_MIN * 2 ** Math.min(strikes, 10));
+}

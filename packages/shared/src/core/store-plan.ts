@@ -1,0 +1,107 @@
+import type { StoredDecimal } from "./decimal.ts";
+
+/**
+ * A candle as a message carries it: symbol, timeframe, timestamp (open time, unix seconds), open,
+ * high, low, close, volume_from, volume_to, trades.
+ */
+export type SentCandle = readonly [
+  symbol: string,
+  timeframe: string,
+  timestamp: number,
+  open: StoredDecimal,
+  high: StoredDecimal,
+  low: StoredDecimal,
+  close: StoredDecimal,
+  volume_from: StoredDecimal | null,
+  volume_to: StoredDecimal | null,
+  trades: number | null,
+];
+
+/** The candles of one source that were sent together, at `sentAtMs` (unix milliseconds). */
+export interface SentCandles {
+  readonly source: string;
+  readonly sentAtMs: number;
+  readonly candles: readonly SentCandle[];
+}
+
+/** A row to store: the source, what a message carries of the candle, and when that was sent. */
+export type StoreRow = readonly [source: string, ...candle: SentCandle, sentAtMs: number];
+
+/** What storing some messages takes. */
+export interface StorePlan {
+  /** Candles in the messages. */
+  readonly candles: number;
+  /** The first candle of each key (source, symbol, timeframe, timestamp). */
+  readonly unique: readonly StoreRow[];
+  /**
+   * Candles whose key came before them with other values. Each list holds a key once at most, and
+   * a key's later candles stand in later lists: a revision is judged by the one before it.
+   */
+  readonly restated: readonly (readonly StoreRow[])[];
+}
+
+/** Index in a StoreRow of the first value that is not part of the key. */
+const FIRST_VALUE = 4;
+
+/**
+ * How to store `sent`: by the time of sending, the first candle of a key is the one to store, a
+ * candle that says the same as the one before it is dropped, and one that says otherwise is judged
+ * as a revision.
+ */
+export function planStore(sent: readonly SentCandles[]): StorePlan {
+  const unique: StoreRow[] = [];
+  const restated: StoreRow[][] = [];
+  const newest = new Map<string, { row: StoreRow; restatements: number }>();
+  let candles = 0;
+  for (const { source, sentAtMs, candles: sentCandles } of inOrderOfSending(sent)) {
+    candles += sentCandles.length;
+    for (const candle of sentCandles) {
+      const row: StoreRow = [source, ...candle, sentAtMs];
+      const key = keyOf(row);
+      const before = newest.get(key);
+      if (before === undefined) {
+        unique.push(row);
+        newest.set(key, { row, restatements: 0 });
+      } else if (!hasSameValues(before.row, row)) {
+        (restated[before.restatements] ??= []).push(row);
+        newest.set(key, { row, restatements: before.restatements + 1 });
+      }
+    }
+  }
+  return { candles, unique, restated };
+}
+
+/**
+ * The key that `candles` give twice with different values, as a sentence, or undefined where there
+ * is none. What was sent in one message was sent at one time: no order says which value is later.
+ */
+export function findContradiction(candles: readonly SentCandle[]): string | undefined {
+  const seen = new Map<string, SentCandle>();
+  for (const candle of candles) {
+    const [symbol, timeframe, timestamp] = candle;
+    const key = `${symbol} ${timeframe} ${timestamp}`;
+    const before = seen.get(key);
+    if (before !== undefined && before.some((value, place) => value !== candle[place])) {
+      return `candle ${key} stands twice, with different values: ${JSON.stringify(before)} and ${JSON.stringify(candle)}`;
+    }
+    seen.set(key, candle);
+  }
+  return undefined;
+}
+
+function inOrderOfSending(sent: readonly SentCandles[]): SentCandles[] {
+  return sent.toSorted((a, b) => a.sentAtMs - b.sentAtMs);
+}
+
+function keyOf([source, symbol, timeframe, timestamp]: StoreRow): string {
+  return `${source} ${symbol} ${timeframe} ${timestamp}`;
+}
+
+function hasSameValues(a: StoreRow, b: StoreRow): boolean {
+  for (let place = FIRST_VALUE; place < a.length - 1; place += 1) {
+    if (a[place] !== b[place]) {
+      return false;
+    }
+  }
+  return true;
+}

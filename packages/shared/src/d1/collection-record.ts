@@ -1,0 +1,134 @@
+import type { ErrorCode } from "../core/errors.ts";
+import type { SourceId } from "../core/source.ts";
+import type { Timeframe } from "../core/timeframe.ts";
+import { storageErrorOf } from "./d1-error.ts";
+
+/** A series of a shard, by its key within the source. */
+interface SeriesKey {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+}
+
+/** The source answered that it has no candle before `askedUntil` (exclusive) that is not stored. */
+export interface SilentSeries extends SeriesKey {
+  readonly askedUntil: number;
+}
+
+/** A fetch failed; it is tried again at `retryAt`, unix seconds. */
+export interface FailedSeries extends SeriesKey {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly failureCount: number;
+  readonly retryAt: number;
+}
+
+/** What a shard leaves behind beside its candles. */
+export interface ShardRecord {
+  readonly source: SourceId;
+  readonly nowSeconds: number;
+  readonly silent: readonly SilentSeries[];
+  readonly failed: readonly FailedSeries[];
+  /** Series that had failed before and did not fail now. */
+  readonly recovered: readonly SeriesKey[];
+  readonly state: "ok" | "failing";
+  readonly code: ErrorCode | null;
+  readonly reason: string | null;
+}
+
+/** A source that goes on being well writes a row this often, not each minute. Seconds. */
+const SUCCESS_GRANULARITY_SECONDS = 600;
+
+/** Longest reason that is kept, in characters. */
+const REASON_LENGTH_MAX = 500;
+
+const SILENT_SQL = `
+UPDATE series SET asked_until = j.value ->> 2
+FROM json_each(?2) j
+WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1
+  AND (asked_until IS NULL OR asked_until < j.value ->> 2)`;
+
+const FAILED_SQL = `
+UPDATE series SET failure_count = j.value ->> 2, retry_at = j.value ->> 3,
+  last_error_at = ?3, last_error_code = j.value ->> 4, last_error = j.value ->> 5
+FROM json_each(?2) j
+WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1`;
+
+const RECOVERED_SQL = `
+UPDATE series SET failure_count = 0, retry_at = NULL
+FROM json_each(?2) j
+WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1`;
+
+/** Writes a row only where the state or its reason changed, or the last success grew old. */
+const SOURCE_SQL = `
+INSERT INTO source_state (source, state, since, reason_code, reason, last_success_at, last_error_at)
+VALUES (?1, ?2, ?3, ?4, ?5, iif(?2 = 'ok', ?3, NULL), iif(?2 = 'failing', ?3, NULL))
+ON CONFLICT (source) DO UPDATE SET
+  since = iif(state = excluded.state, since, excluded.since),
+  state = excluded.state,
+  reason_code = excluded.reason_code,
+  reason = excluded.reason,
+  last_success_at = coalesce(excluded.last_success_at, last_success_at),
+  last_error_at = coalesce(excluded.last_error_at, last_error_at)
+WHERE state <> excluded.state OR reason_code IS NOT excluded.reason_code
+  OR max(coalesce(last_success_at, 0), coalesce(last_error_at, 0)) <= ?3 - ${SUCCESS_GRANULARITY_SECONDS}`;
+
+const OFF_SQL = `
+INSERT INTO source_state (source, state, since, reason_code, reason)
+VALUES (?1, 'off', ?2, 'source_off', ?3)
+ON CONFLICT (source) DO UPDATE SET
+  state = 'off', since = excluded.since, reason_code = excluded.reason_code, reason = excluded.reason
+WHERE state <> 'off' OR reason IS NOT excluded.reason`;
+
+function cut(reason: string | null): string | null {
+  return reason === null ? null : reason.slice(0, REASON_LENGTH_MAX);
+}
+
+/** Records what came of a shard, in one transaction. Throws StorageUnavailableError. */
+export async function recordShard(db: D1Database, record: ShardRecord): Promise<void> {
+  const { source, nowSeconds, silent, failed, recovered } = record;
+  const statements = [
+    db.prepare(SOURCE_SQL).bind(source, record.state, nowSeconds, record.code, cut(record.reason)),
+  ];
+  if (silent.length > 0) {
+    const rows = silent.map((one) => [one.symbol, one.timeframe, one.askedUntil]);
+    statements.push(db.prepare(SILENT_SQL).bind(source, JSON.stringify(rows)));
+  }
+  if (failed.length > 0) {
+    const rows = failed.map((one) => [
+      one.symbol,
+      one.timeframe,
+      one.failureCount,
+      one.retryAt,
+      one.code,
+      cut(one.reason),
+    ]);
+    statements.push(db.prepare(FAILED_SQL).bind(source, JSON.stringify(rows), nowSeconds));
+  }
+  if (recovered.length > 0) {
+    const rows = recovered.map((one) => [one.symbol, one.timeframe]);
+    statements.push(db.prepare(RECOVERED_SQL).bind(source, JSON.stringify(rows)));
+  }
+  await db.batch(statements).catch((cause: unknown) => {
+    throw storageErrorOf(cause);
+  });
+}
+
+/** Records that sources are off and why. Writes nothing where that is known already. */
+export async function recordOff(
+  db: D1Database,
+  sources: readonly { readonly source: SourceId; readonly reason: string }[],
+  nowSeconds: number,
+): Promise<void> {
+  if (sources.length === 0) {
+    return;
+  }
+  await db
+    .batch(
+      sources.map(({ source, reason }) =>
+        db.prepare(OFF_SQL).bind(source, nowSeconds, cut(reason)),
+      ),
+    )
+    .catch((cause: unknown) => {
+      throw storageErrorOf(cause);
+    });
+}

@@ -1,0 +1,109 @@
+import type { Candle } from "../core/candle.ts";
+import type { SeriesProgress } from "../core/collect-plan.ts";
+import { isSourceId, type SourceId } from "../core/source.ts";
+import { isTimeframe, type Timeframe } from "../core/timeframe.ts";
+import { storageErrorOf } from "./d1-error.ts";
+
+interface ProgressRow {
+  readonly source: string;
+  readonly symbol: string;
+  readonly timeframe: string;
+  readonly native_symbol: string;
+  readonly tier: number;
+  readonly watermark: number | null;
+  readonly asked_until: number | null;
+  readonly retry_at: number | null;
+  readonly failure_count: number;
+}
+
+/** Two rows read a series: its own, and by the key its newest candle. */
+const PROGRESS_SQL = `
+SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.asked_until, s.retry_at,
+  s.failure_count,
+  (SELECT MAX(p.timestamp) FROM price_data p
+   WHERE p.source = s.source AND p.symbol = s.symbol AND p.timeframe = s.timeframe) AS watermark
+FROM series s
+WHERE s.enabled = 1`;
+
+/**
+ * Every enabled series and how far it is, in no order. A series of a source or timeframe that this
+ * version does not know is left out. Throws StorageUnavailableError.
+ */
+export async function readProgress(db: D1Database): Promise<SeriesProgress[]> {
+  const { results } = await db
+    .prepare(PROGRESS_SQL)
+    .all<ProgressRow>()
+    .catch((cause: unknown) => {
+      throw storageErrorOf(cause);
+    });
+  return results.flatMap((row) => {
+    const { source, timeframe } = row;
+    if (!isSourceId(source) || !isTimeframe(timeframe)) {
+      return [];
+    }
+    return {
+      source,
+      symbol: row.symbol,
+      timeframe,
+      nativeSymbol: row.native_symbol,
+      tier: row.tier,
+      watermark: row.watermark,
+      askedUntil: row.asked_until,
+      retryAt: row.retry_at,
+      failureCount: row.failure_count,
+    };
+  });
+}
+
+/** The native symbol that an operator gave a market of `source`; undefined where none is kept. */
+export async function readNativeSymbol(
+  db: D1Database,
+  source: SourceId,
+  symbol: string,
+): Promise<string | undefined> {
+  const row = await db
+    .prepare("SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1")
+    .bind(source, symbol)
+    .first<{ native_symbol: string }>()
+    .catch((cause: unknown) => {
+      throw storageErrorOf(cause);
+    });
+  return row?.native_symbol;
+}
+
+/** What names one candle within a source. */
+export interface CandleKey {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly timestamp: number;
+}
+
+/** A stored candle with its key. */
+export type StoredCandle = CandleKey & Candle;
+
+const STORED_SQL = `
+SELECT p.symbol, p.timeframe, p.timestamp, p.open, p.high, p.low, p.close, p.volume_from,
+  p.volume_to, p.trades
+FROM json_each(?2) j
+JOIN price_data p ON p.source = ?1 AND p.symbol = j.value ->> 0
+  AND p.timeframe = j.value ->> 1 AND p.timestamp = j.value ->> 2`;
+
+/** Those of the candles that `keys` name which are stored, in no order. */
+export async function readStored(
+  db: D1Database,
+  source: SourceId,
+  keys: readonly CandleKey[],
+): Promise<StoredCandle[]> {
+  if (keys.length === 0) {
+    return [];
+  }
+  const json = JSON.stringify(keys.map((key) => [key.symbol, key.timeframe, key.timestamp]));
+  const { results } = await db
+    .prepare(STORED_SQL)
+    .bind(source, json)
+    .all<StoredCandle>()
+    .catch((cause: unknown) => {
+      throw storageErrorOf(cause);
+    });
+  return results;
+}

@@ -1,0 +1,193 @@
+import type { Candle } from "../core/candle.ts";
+import type { Series } from "../core/series.ts";
+import type { SourceId } from "../core/source.ts";
+import type { Timeframe } from "../core/timeframe.ts";
+import { storageErrorOf } from "./d1-error.ts";
+
+/** Which rows of `series` are meant; a member that is undefined excludes none. */
+export interface SeriesFilter {
+  readonly source?: SourceId | undefined;
+  readonly symbol?: string | undefined;
+  readonly timeframe?: Timeframe | undefined;
+  readonly tier?: number | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+/** A stretch of an inventory: its order is that of the primary key. */
+export interface InventoryPage {
+  /** Exclusive: the series that the page before ended with. */
+  readonly after: Series | undefined;
+  readonly limit: number;
+}
+
+/** What is known of a series. Times are unix seconds. */
+export interface SeriesRow extends Series {
+  readonly native_symbol: string;
+  readonly tier: number;
+  readonly enabled: 0 | 1;
+  /** Open time of the oldest hot candle; null where there is none. */
+  readonly first_timestamp: number | null;
+  /** Open time of the newest hot candle; null where there is none. */
+  readonly last_timestamp: number | null;
+  readonly asked_until: number | null;
+  readonly failure_count: number;
+  readonly retry_at: number | null;
+  readonly last_error_at: number | null;
+  readonly last_error_code: string | null;
+  readonly last_error: string | null;
+}
+
+/** The newest candle of a series; null where no candle of it is stored. */
+export interface NewestCandle {
+  readonly series: Series;
+  readonly candle: Candle | null;
+}
+
+/** What a read found, and what it cost. */
+export interface Found<Row> {
+  readonly rows: readonly Row[];
+  /** Rows that D1 bills. */
+  readonly rowsRead: number;
+  /** Milliseconds that D1 worked. */
+  readonly durationMs: number;
+}
+
+const OF_SERIES = "source = s.source AND symbol = s.symbol AND timeframe = s.timeframe";
+const OLDEST_TIMESTAMP = `(SELECT MIN(timestamp) FROM price_data WHERE ${OF_SERIES})`;
+const NEWEST_TIMESTAMP = `(SELECT MAX(timestamp) FROM price_data WHERE ${OF_SERIES})`;
+
+/** Two seeks by primary key a series, not a scan. */
+const SELECT_SERIES = `
+SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.enabled, s.asked_until,
+  s.failure_count, s.retry_at, s.last_error_at, s.last_error_code, s.last_error,
+  ${OLDEST_TIMESTAMP} AS first_timestamp, ${NEWEST_TIMESTAMP} AS last_timestamp
+FROM series AS s`;
+
+const SELECT_NEWEST = `
+SELECT s.source, s.symbol, s.timeframe,
+  p.timestamp, p.open, p.high, p.low, p.close, p.volume_from, p.volume_to, p.trades`;
+const JOIN_NEWEST = `
+LEFT JOIN price_data AS p ON p.source = s.source AND p.symbol = s.symbol
+  AND p.timeframe = s.timeframe AND p.timestamp = ${NEWEST_TIMESTAMP}`;
+
+const SERIES_GIVEN = `
+(SELECT key AS position, value ->> 0 AS source, value ->> 1 AS symbol, value ->> 2 AS timeframe
+ FROM json_each(?)) AS s`;
+
+/** Up to `page.limit` rows of `series`, in the order of their key. */
+export function readSeries(
+  db: D1Database,
+  filter: SeriesFilter,
+  page: InventoryPage,
+): Promise<Found<SeriesRow>> {
+  const { sql, values } = conditionOf(filter, page);
+  return read<SeriesRow>(db, `${SELECT_SERIES} ${sql}`, values);
+}
+
+/** The newest candle of up to `page.limit` rows of `series`, in the order of their key. */
+export async function readNewestCandles(
+  db: D1Database,
+  filter: SeriesFilter,
+  page: InventoryPage,
+): Promise<Found<NewestCandle>> {
+  const { sql, values } = conditionOf(filter, page);
+  const found = await read<NewestRow>(
+    db,
+    `${SELECT_NEWEST} FROM series AS s ${JOIN_NEWEST} ${sql}`,
+    values,
+  );
+  return { ...found, rows: found.rows.map(newestCandleOf) };
+}
+
+/** The newest candle of each of `series`, in their order, whether they stand in `series` or not. */
+export async function readNewestCandlesOf(
+  db: D1Database,
+  series: readonly Series[],
+): Promise<Found<NewestCandle>> {
+  const found = await read<NewestRow>(
+    db,
+    `${SELECT_NEWEST} FROM ${SERIES_GIVEN} ${JOIN_NEWEST} ORDER BY s.position`,
+    [jsonOf(series)],
+  );
+  return { ...found, rows: found.rows.map(newestCandleOf) };
+}
+
+/** Those of `series` that are neither collected nor have a candle, in their order. */
+export async function findUnknownSeries(
+  db: D1Database,
+  series: readonly Series[],
+): Promise<readonly Series[]> {
+  const { rows } = await read<Series>(
+    db,
+    `SELECT source, symbol, timeframe FROM ${SERIES_GIVEN}
+    WHERE NOT EXISTS (SELECT 1 FROM series WHERE ${OF_SERIES})
+      AND NOT EXISTS (SELECT 1 FROM price_data WHERE ${OF_SERIES})
+    ORDER BY s.position`,
+    [jsonOf(series)],
+  );
+  return rows;
+}
+
+/** Names of up to `limit` series that are collected. */
+export async function readSeriesNames(db: D1Database, limit: number): Promise<readonly Series[]> {
+  const { rows } = await read<Series>(
+    db,
+    "SELECT source, symbol, timeframe FROM series ORDER BY source, symbol, timeframe LIMIT ?",
+    [limit],
+  );
+  return rows;
+}
+
+type NewestRow = Series & (Candle | Record<keyof Candle, null>);
+
+function newestCandleOf(row: NewestRow): NewestCandle {
+  const { source, symbol, timeframe, ...candle } = row;
+  return {
+    series: { source, symbol, timeframe },
+    candle: candle.timestamp === null ? null : candle,
+  };
+}
+
+function jsonOf(series: readonly Series[]): string {
+  return JSON.stringify(series.map(({ source, symbol, timeframe }) => [source, symbol, timeframe]));
+}
+
+function conditionOf(
+  filter: SeriesFilter,
+  { after, limit }: InventoryPage,
+): { sql: string; values: (string | number)[] } {
+  const conditions: string[] = [];
+  const values: (string | number)[] = [];
+  for (const column of ["source", "symbol", "timeframe", "tier", "enabled"] as const) {
+    const value = filter[column];
+    if (value !== undefined) {
+      conditions.push(`s.${column} = ?`);
+      values.push(typeof value === "boolean" ? Number(value) : value);
+    }
+  }
+  if (after !== undefined) {
+    conditions.push("(s.source, s.symbol, s.timeframe) > (?, ?, ?)");
+    values.push(after.source, after.symbol, after.timeframe);
+  }
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  return {
+    sql: `${where} ORDER BY s.source, s.symbol, s.timeframe LIMIT ?`,
+    values: [...values, limit],
+  };
+}
+
+async function read<Row>(
+  db: D1Database,
+  sql: string,
+  values: readonly (string | number)[],
+): Promise<Found<Row>> {
+  try {
+    const { results, meta } = await db
+      .prepare(sql)
+      .bind(...values)
+      .all<Row>();
+    return { rows: results, rowsRead: meta.rows_read, durationMs: meta.duration };
+  } catch (error) {
+    throw storageErrorOf(error);
+  }
+}

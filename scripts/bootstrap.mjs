@@ -1,0 +1,103 @@
+/**
+ * Runs one of the project's commands on a machine that has any Node.js from 18 and npm: brings the
+ * pinned Node.js and pnpm, installs what is missing, says so, and hands over. Plain JavaScript of
+ * 2022, since an old Node.js reads it.
+ *
+ *   node scripts/bootstrap.mjs local|check|measure [arguments]
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const nodeVersion = readFileSync(join(root, ".nvmrc"), "utf8").trim();
+const { config } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const packageManager = `pnpm@${config.pnpm}`;
+const COMMANDS = {
+  local: "scripts/start.ts",
+  check: "scripts/check.ts",
+  measure: "benchmarks/run.ts",
+};
+
+const [command, ...commandArguments] = process.argv.slice(2);
+const script = COMMANDS[command];
+if (script === undefined) {
+  fail(`unknown command ${command}: there are ${Object.keys(COMMANDS).join(", ")}`);
+}
+
+const toolsDirectory = findTools();
+const env = {
+  ...process.env,
+  PATH: `${toolsDirectory}${delimiter}${process.env.PATH}`,
+  // Wrangler asks nothing and sends nothing unless its user says otherwise.
+  WRANGLER_SEND_METRICS: process.env.WRANGLER_SEND_METRICS ?? "false",
+};
+install();
+run();
+
+/** The folder that holds the pinned node and pnpm. */
+function findTools() {
+  say(`Node.js ${nodeVersion} and ${packageManager}: fetched once, then from npm's cache`);
+  const printNode = "process.stdout.write(process.env.PATH.split(require('path').delimiter)[0])";
+  const result = spawnSync(
+    "npx",
+    [
+      "--yes",
+      "--package",
+      `node@${nodeVersion}`,
+      "--package",
+      packageManager,
+      "--",
+      "node",
+      "-e",
+      printNode,
+    ],
+    { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const directory = (result.stdout ?? "").trim();
+  if (result.status !== 0 || !existsSync(join(directory, "node"))) {
+    fail(`could not fetch them with npx: ${result.error ?? result.stderr}`);
+  }
+  return directory;
+}
+
+function install() {
+  say("packages: installing what is missing");
+  const result = spawnSync(
+    "pnpm",
+    ["install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"],
+    {
+      cwd: root,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  if (result.status !== 0) {
+    fail(`pnpm install failed:\n${result.stdout ?? ""}${result.stderr ?? result.error}`);
+  }
+}
+
+/** Hands over to the command; signals go on to it, and its exit code comes back. */
+function run() {
+  const child = spawn("node", [join(root, script), ...commandArguments], {
+    cwd: root,
+    env,
+    stdio: "inherit",
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on("error", (error) => fail(`could not start ${script}: ${error}`));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
+}
+
+function say(text) {
+  process.stdout.write(`candlehouse: ${text}\n`);
+}
+
+function fail(text) {
+  process.stderr.write(`candlehouse: ${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,24 @@
+/** Bindings of wrangler.jsonc; a Worker that is never deployed needs no generated file. */
+interface LocalEnv {
+  readonly QUERY: Fetcher;
+  readonly PRODUCER: Fetcher;
+}
+
+/** Where `npm start` fires the cron, with the time that the tick is for: `?time=UNIX_MS`. */
+const TICK_PATH = "/__tick";
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    if (url.pathname !== TICK_PATH) {
+      return env.QUERY.fetch(request);
+    }
+    const scheduledTime = new Date(Number(url.searchParams.get("time")));
+    try {
+      await env.PRODUCER.scheduled({ cron: "* * * * *", scheduledTime });
+      return new Response("ok");
+    } catch (error) {
+      return new Response(String(error), { status: 500 });
+    }
+  },
+} satisfies ExportedHandler<LocalEnv>;

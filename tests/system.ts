@@ -1,0 +1,168 @@
+import {
+  startSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from "@candlehouse/exchange-simulator";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import type { SourceId } from "@candlehouse/shared/core/source";
+import { createTestHarness, type TestHarness } from "wrangler";
+import { readLocalConfig, writeLocalConfig } from "../scripts/local-config.ts";
+import { sourceOf } from "../workers/producer/src/sources/registry.ts";
+
+/** The first one gets the HTTP requests. */
+const WORKERS = ["workers/query", "workers/producer", "workers/consumer"] as const;
+
+/** A queue message is consumed within this, or something is wrong. */
+const DRAIN_MS_MAX = 60_000;
+const POLL_MS = 50;
+
+/** The real Workers, together in workerd with D1, R2, Queues and Durable Objects, and a simulator. */
+export interface System {
+  readonly simulator: Simulator;
+  readonly harness: TestHarness;
+  /** The one database, as the producer sees it. */
+  readonly db: D1;
+  /** Asks the query Worker. */
+  get(path: string): Promise<Response>;
+  post(path: string, body: unknown): Promise<Response>;
+  /** Fires the producer's cron for the simulator's present minute; resolves when the tick ends. */
+  tick(): Promise<void>;
+  /** Waits until `isDone` says so, then returns what it returned. */
+  until<Value>(what: string, isDone: () => Promise<Value | undefined>): Promise<Value>;
+  /** Rows of a query. */
+  rows<Row>(sql: string, ...values: readonly (string | number | null)[]): Promise<Row[]>;
+  /** Adds series to collect. */
+  addSeries(...series: readonly SeriesRow[]): Promise<void>;
+  /** The events that the Workers have logged under this name. */
+  events(name: string): Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+/** The parts of a D1 binding that the tests use; the harness hands it over as a proxy. */
+interface D1 {
+  prepare(sql: string): {
+    bind(...values: readonly (string | number | null)[]): {
+      all<Row>(): Promise<{ results: Row[] }>;
+      run(): Promise<unknown>;
+    };
+  };
+}
+
+export interface SeriesRow {
+  readonly source: SourceId;
+  readonly symbol: string;
+  readonly timeframe: string;
+  readonly tier?: number;
+}
+
+/** Starts everything on free ports, with an empty database. */
+export async function startSystem(
+  options: SimulatorOptions = {},
+  variables: Readonly<Record<string, string>> = {},
+): Promise<System> {
+  const simulator = await startSimulator(options);
+  const directory = mkdtempSync(`${tmpdir()}/candlehouse-`);
+  const harness = createTestHarness({
+    workers: WORKERS.map((worker) => ({
+      configPath: writeConfig(directory, worker, {
+        SIMULATOR_URL: simulator.url,
+        CRYPTOCOMPARE_API_KEY: "simulated",
+        OPEN_WRITES: "local",
+        ...variables,
+      }),
+    })),
+  });
+  await harness.listen();
+  const producer = harness.getWorker<{ DB: D1 }>("candlehouse-producer");
+  await producer.applyD1Migrations("DB");
+  const { DB: db } = await producer.getEnv();
+  const rows = async <Row>(sql: string, ...values: readonly (string | number | null)[]) =>
+    (
+      await db
+        .prepare(sql)
+        .bind(...values)
+        .all<Row>()
+    ).results;
+  return {
+    simulator,
+    harness,
+    db,
+    rows,
+    get: (path) => harness.fetch(path),
+    post: (path, body) =>
+      harness.fetch(path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    tick: async () => {
+      const minuteMs = Math.floor(simulator.nowMs() / 60_000) * 60_000;
+      await producer.scheduled({ cron: "* * * * *", scheduledTime: new Date(minuteMs) });
+    },
+    until,
+    addSeries: async (...series) => {
+      for (const { source, symbol, timeframe, tier = 1 } of series) {
+        await rows(
+          "INSERT INTO series (source, symbol, timeframe, native_symbol, tier) VALUES (?, ?, ?, ?, ?)",
+          source,
+          symbol,
+          timeframe,
+          nameAt(source, symbol),
+          tier,
+        );
+      }
+    },
+    events: (name) => eventsOf(harness, name),
+    close: async () => {
+      await harness.close();
+      await simulator.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** The Worker's own configuration, but with queues that do not wait for a batch to fill. */
+function writeConfig(
+  directory: string,
+  worker: string,
+  variables: Readonly<Record<string, string>>,
+): string {
+  const config = readLocalConfig(worker, variables);
+  const consumers = config.queues?.consumers?.map((consumer) => ({
+    ...consumer,
+    max_batch_timeout: 0.1,
+  }));
+  const queues = consumers === undefined ? {} : { queues: { ...config.queues, consumers } };
+  return writeLocalConfig(directory, { ...config, ...queues });
+}
+
+function nameAt(source: SourceId, symbol: string): string {
+  const name = sourceOf(source).nativeSymbol(symbol);
+  if (name === undefined) {
+    throw new Error(`${source} does not have ${symbol}`);
+  }
+  return name;
+}
+
+async function until<Value>(
+  what: string,
+  isDone: () => Promise<Value | undefined>,
+): Promise<Value> {
+  for (const giveUpMs = Date.now() + DRAIN_MS_MAX; Date.now() < giveUpMs;) {
+    const value = await isDone();
+    if (value !== undefined) {
+      return value;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error(`waited ${DRAIN_MS_MAX / 1_000} s in vain until ${what}`);
+}
+
+function eventsOf(harness: TestHarness, name: string): Record<string, unknown>[] {
+  return harness.getLogs().flatMap(({ message }) => {
+    const json = /\{"event":.*\}/.exec(message)?.[0];
+    const event = json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
+    return event?.["event"] === name ? [event] : [];
+  });
+}

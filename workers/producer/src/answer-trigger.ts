@@ -1,0 +1,83 @@
+import {
+  InvalidInputError,
+  NotFoundError,
+  PayloadTooLargeError,
+  SourceOffError,
+} from "@candlehouse/shared/core/errors";
+import { readNativeSymbol } from "@candlehouse/shared/d1/collection-table";
+import { problemOf, problemResponse } from "@candlehouse/shared/http/problem";
+import { log } from "@candlehouse/shared/log/log";
+import { offReason } from "./collect.ts";
+import { collectorTools } from "./collector-tools.ts";
+import { readSettings } from "./settings.ts";
+import { sourceOf } from "./sources/registry.ts";
+import { nativeSymbolOf } from "./trigger-plan.ts";
+import { trigger, type TriggerAnswer } from "./trigger.ts";
+import { parseTriggerRequest } from "./trigger-request.ts";
+
+/** Largest body of a trigger; a sensible one has a hundred bytes. */
+const TRIGGER_BYTES_MAX = 65_536;
+
+/**
+ * Answers the one request that the producer takes, `POST /trigger`. It comes from the query Worker,
+ * which has checked that its sender may write.
+ */
+export async function answerTrigger(
+  request: Request,
+  env: Env,
+  exports: Cloudflare.Exports,
+): Promise<Response> {
+  try {
+    const answer = await runTrigger(request, env, exports);
+    return Response.json(answer, { headers: { "cache-control": "no-store" } });
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.status >= 500) {
+      const path = new URL(request.url).pathname;
+      const { status, code } = problem;
+      log("request.failed", { method: request.method, path, status, code, reason: String(error) });
+    }
+    return problemResponse(problem);
+  }
+}
+
+async function runTrigger(
+  request: Request,
+  env: Env,
+  exports: Cloudflare.Exports,
+): Promise<TriggerAnswer> {
+  const { pathname } = new URL(request.url);
+  if (request.method !== "POST" || pathname !== "/trigger") {
+    throw new NotFoundError(
+      `${request.method} ${pathname} is not here: the producer takes POST /trigger`,
+    );
+  }
+  const triggerRequest = parseTriggerRequest(await readJson(request));
+  const source = sourceOf(triggerRequest.source);
+  const off = offReason(source, readSettings(env).keys);
+  if (off !== undefined) {
+    throw new SourceOffError(off);
+  }
+  const known = await readNativeSymbol(env.DB, source.id, triggerRequest.symbol);
+  const nativeSymbol = nativeSymbolOf(source, triggerRequest.symbol, known);
+  return trigger(source, nativeSymbol, triggerRequest, collectorTools(env, exports, source));
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const length = Number(request.headers.get("content-length") ?? "0");
+  const text = length > TRIGGER_BYTES_MAX ? "" : await request.text();
+  if (length > TRIGGER_BYTES_MAX || text.length > TRIGGER_BYTES_MAX) {
+    throw new PayloadTooLargeError(
+      `the body is larger than ${TRIGGER_BYTES_MAX} bytes: send a JSON object with source, symbol and timeframe`,
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidInputError(
+      "body",
+      text,
+      'JSON such as {"source":"binance","symbol":"BTC-USDT","timeframe":"1m"}',
+    );
+  }
+}

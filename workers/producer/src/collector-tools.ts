@@ -1,0 +1,31 @@
+import { realDurationMs, shownTimeMs } from "@candlehouse/shared/core/clock";
+import { readStored } from "@candlehouse/shared/d1/collection-table";
+import type { CollectorTools } from "./collect-shard.ts";
+import { limiterOf } from "./host-limiter.ts";
+import { readClock, readSettings } from "./settings.ts";
+import type { Source } from "./sources/source.ts";
+
+/** The real pieces that collecting from `source` touches. */
+export function collectorTools(
+  env: Env,
+  exports: Cloudflare.Exports,
+  source: Source,
+): CollectorTools {
+  const clock = readClock(env);
+  const { simulatorUrl, keys } = readSettings(env);
+  const nowMs = (): number => shownTimeMs(clock, Date.now());
+  return {
+    access: {
+      fetch: (request) => fetch(request),
+      simulatorUrl,
+      key: source.keyName === null ? undefined : keys.get(source.keyName),
+      nowMs,
+    },
+    reserve: (host, policy, outcomes, ask) =>
+      limiterOf(exports, host).exchange(policy, outcomes, ask),
+    readStored: (id, candleKeys) => readStored(env.DB, id, candleKeys),
+    queue: env.CANDLES,
+    nowMs,
+    sleep: (ms) => scheduler.wait(realDurationMs(clock, ms)),
+  };
+}

@@ -1,0 +1,46 @@
+import { DurableObject } from "cloudflare:workers";
+import { shownTimeMs } from "@candlehouse/shared/core/clock";
+import {
+  freshRateState,
+  recordOutcome,
+  reserve,
+  type Outcome,
+  type RatePolicy,
+  type RateState,
+  type Reservation,
+} from "@candlehouse/shared/core/rate-limit";
+import { readClock } from "./settings.ts";
+
+/** Key of the one value that the object keeps. */
+const STATE_KEY = "rate-state";
+
+/**
+ * The one place that decides whether a host may be asked: there is one object a host, and every
+ * invocation that asks the host goes through it. The state is in the object's storage before an
+ * answer leaves, so a restart neither forgets a ban nor grants a burst twice.
+ */
+export class HostLimiter extends DurableObject<Env> {
+  /**
+   * Takes in what came of earlier requests, then reserves up to `ask` new ones. One call does
+   * both, since each call is billed.
+   */
+  exchange(policy: RatePolicy, outcomes: readonly Outcome[], ask: number): Reservation {
+    const nowMs = shownTimeMs(readClock(this.env), Date.now());
+    const before = this.ctx.storage.kv.get<RateState>(STATE_KEY) ?? freshRateState(policy, nowMs);
+    const known = outcomes.reduce(
+      (state, outcome) => recordOutcome(state, policy, outcome, nowMs),
+      before,
+    );
+    const { state, reservation } = reserve(known, policy, ask, nowMs);
+    this.ctx.storage.kv.put(STATE_KEY, state);
+    return reservation;
+  }
+}
+
+/** The limiter of `host`. `exports` has the class's type, which the generated binding has not. */
+export function limiterOf(
+  exports: Cloudflare.Exports,
+  host: string,
+): DurableObjectStub<HostLimiter> {
+  return exports.HostLimiter.getByName(host);
+}

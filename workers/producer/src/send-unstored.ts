@@ -1,0 +1,69 @@
+import type { Candle } from "@candlehouse/shared/core/candle";
+import type { CandleWindow } from "@candlehouse/shared/core/collect-plan";
+import { selectUnstored } from "@candlehouse/shared/core/select-candles";
+import type { SourceId } from "@candlehouse/shared/core/source";
+import type { CandleKey, StoredCandle } from "@candlehouse/shared/d1/collection-table";
+import { encodeCandle, type CandleRow } from "@candlehouse/shared/queue/candle-message";
+import type { FetchedPage } from "./fetch-candles.ts";
+import { packMessages, sendMessages, type CandleQueue } from "./send-candles.ts";
+
+/** A window that was answered. */
+export interface AnsweredWindow {
+  readonly window: CandleWindow;
+  readonly page: FetchedPage;
+}
+
+/** What sending touches beside its arguments. */
+export interface SendTools {
+  /** Those of the candles that `keys` name which are stored, in no order. */
+  readonly readStored: (source: SourceId, keys: readonly CandleKey[]) => Promise<StoredCandle[]>;
+  readonly queue: CandleQueue;
+  /** The collector's clock, unix milliseconds, and a wait by it. */
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/**
+ * Sends the candles of `answered` that D1 does not hold, or holds with other values. Throws
+ * StorageUnavailableError or QueueUnavailableError.
+ */
+export async function sendUnstored(
+  source: SourceId,
+  answered: readonly AnsweredWindow[],
+  tools: SendTools,
+): Promise<{ readonly candles: number; readonly messages: number }> {
+  const stored = await readOverlap(source, answered, tools);
+  const rows = answered.flatMap(({ window, page }): CandleRow[] => {
+    const known = stored.get(seriesKey(window)) ?? new Map<number, Candle>();
+    return selectUnstored(page.candles, known).map((candle) =>
+      encodeCandle(window.symbol, window.timeframe, candle),
+    );
+  });
+  const nowSeconds = Math.floor(tools.nowMs() / 1_000);
+  const messages = packMessages(source, "cron", rows, nowSeconds);
+  await sendMessages(tools.queue, messages, tools.sleep);
+  return { candles: rows.length, messages: messages.length };
+}
+
+function seriesKey(window: { readonly symbol: string; readonly timeframe: string }): string {
+  return `${window.symbol}:${window.timeframe}`;
+}
+
+/** What is stored of the candles that were asked for again, by series and timestamp. */
+async function readOverlap(
+  source: SourceId,
+  answered: readonly AnsweredWindow[],
+  tools: SendTools,
+): Promise<Map<string, Map<number, Candle>>> {
+  const keys = answered.flatMap(({ window, page }) =>
+    page.candles
+      .filter(({ timestamp }) => window.watermark !== null && timestamp <= window.watermark)
+      .map(({ timestamp }) => ({ symbol: window.symbol, timeframe: window.timeframe, timestamp })),
+  );
+  const bySeries = new Map<string, Map<number, Candle>>();
+  for (const stored of await tools.readStored(source, keys)) {
+    const candles = bySeries.get(seriesKey(stored)) ?? new Map<number, Candle>();
+    bySeries.set(seriesKey(stored), candles.set(stored.timestamp, stored));
+  }
+  return bySeries;
+}

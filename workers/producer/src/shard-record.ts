@@ -1,0 +1,77 @@
+import type { CandleWindow } from "@candlehouse/shared/core/collect-plan";
+import type { SourceId } from "@candlehouse/shared/core/source";
+import { closeTimeOf, openTimeOf } from "@candlehouse/shared/core/timeframe";
+import type {
+  FailedSeries,
+  ShardRecord,
+  SilentSeries,
+} from "@candlehouse/shared/d1/collection-record";
+import type { FailedWindow, ShardReport } from "./collect-shard.ts";
+import type { AnsweredWindow } from "./send-unstored.ts";
+
+/**
+ * A candle that is absent so long after its close is taken as one that the source does not have;
+ * before, it may only be late.
+ */
+const ABSENCE_GRACE_SECONDS = 600;
+
+/** Pause after a first failure; each further one doubles it. */
+const RETRY_SECONDS_MIN = 60;
+const RETRY_SECONDS_MAX = 3_600;
+
+/** Ticks come each minute but not to the second: a retry that is due in a moment is due now. */
+const RETRY_SLACK_SECONDS = 30;
+
+/** What a shard leaves in D1 beside its candles: one value, so that a test compares it. */
+export function shardRecordOf(
+  source: SourceId,
+  report: ShardReport,
+  nowSeconds: number,
+): ShardRecord {
+  const [firstFailure] = report.failed;
+  const allFailed = firstFailure !== undefined && report.answered.length === 0;
+  const failing = report.closed !== null || allFailed;
+  return {
+    source,
+    nowSeconds,
+    silent: report.answered.flatMap((answered) => silenceOf(answered, nowSeconds) ?? []),
+    failed: report.failed.map((failed) => failureOf(failed, nowSeconds)),
+    recovered: report.answered
+      .filter(({ window }) => window.failureCount > 0)
+      .map(({ window: { symbol, timeframe } }) => ({ symbol, timeframe })),
+    state: failing ? "failing" : "ok",
+    code: failing ? (firstFailure?.error.code ?? "source_rate_limited") : null,
+    reason: failing ? (report.closed ?? firstFailure?.error.message ?? null) : null,
+  };
+}
+
+/** How far the source has said that it has nothing, where that is news. */
+function silenceOf(answered: AnsweredWindow, nowSeconds: number): SilentSeries | undefined {
+  const { window, page } = answered;
+  const { symbol, timeframe, watermark } = window;
+  const newest = page.candles.at(-1)?.timestamp;
+  if (newest !== undefined && (watermark === null || newest > watermark)) {
+    return undefined;
+  }
+  const absentUntil = openTimeOf(nowSeconds - ABSENCE_GRACE_SECONDS, timeframe);
+  const askedUntil = Math.min(page.coveredEnd, absentUntil);
+  return askedUntil > knownUntil(window) ? { symbol, timeframe, askedUntil } : undefined;
+}
+
+function knownUntil({ watermark, askedUntil, timeframe }: CandleWindow): number {
+  const storedUntil = watermark === null ? 0 : closeTimeOf(watermark, timeframe);
+  return Math.max(storedUntil, askedUntil ?? 0);
+}
+
+function failureOf({ window, error }: FailedWindow, nowSeconds: number): FailedSeries {
+  const failureCount = window.failureCount + 1;
+  const pauseSeconds = Math.min(RETRY_SECONDS_MAX, RETRY_SECONDS_MIN * 2 ** (failureCount - 1));
+  return {
+    symbol: window.symbol,
+    timeframe: window.timeframe,
+    code: error.code,
+    reason: error.message,
+    failureCount,
+    retryAt: nowSeconds + pauseSeconds - RETRY_SLACK_SECONDS,
+  };
+}
