@@ -1,10 +1,15 @@
 /** What the local system collects from: the simulator, unless the exchanges themselves are wanted. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { startSimulator, type SimulatorOptions } from "@candlehouse/exchange-simulator";
+import { resolve } from "node:path";
+import { startSimulator } from "@candlehouse/exchange-simulator";
+import { z } from "zod";
+import type { StartSettings } from "./start-settings.ts";
 
 /** How often the simulated time is noted, so that the next start goes on from it. */
 const NOTE_MS = 2_000;
 const DAY_MS = 86_400_000;
+
+const noteSchema = z.object({ nowMs: z.number() });
 
 export interface LocalExchange {
   readonly description: string;
@@ -17,57 +22,60 @@ export interface LocalExchange {
   stop(): Promise<void>;
 }
 
-/** Starts the simulator, or nothing where `live`. */
-export async function startLocalExchange(options: {
-  readonly live: boolean;
-  readonly stateDirectory: string;
-}): Promise<LocalExchange> {
-  return options.live ? liveExchange() : simulatedExchange(options.stateDirectory);
+/** Whose candles a start collects, in words that stay the same from start to start. */
+export function marketOf({ isLive, recordings }: StartSettings): string {
+  if (isLive) {
+    return "the exchanges themselves";
+  }
+  return recordings === undefined
+    ? "the simulator's random market"
+    : `the simulator's recordings in ${resolve(recordings)}`;
 }
 
-function liveExchange(): LocalExchange {
-  const variables: Record<string, string> = {};
-  for (const name of ["CRYPTOCOMPARE_API_KEY", "COINGECKO_API_KEY"]) {
-    const key = process.env[name];
-    if (key !== undefined && key !== "") {
-      variables[name] = key;
-    }
-  }
+/** Starts the simulator, or nothing where the exchanges themselves are wanted. */
+export async function startLocalExchange(settings: StartSettings): Promise<LocalExchange> {
+  return settings.isLive ? liveExchange(settings) : simulatedExchange(settings);
+}
+
+function liveExchange({ keys }: StartSettings): LocalExchange {
   return {
     description: "the exchanges themselves (--live)",
-    variables,
+    variables: keys,
     speed: 1,
     nowMs: () => Date.now(),
     stop: () => Promise.resolve(),
   };
 }
 
-async function simulatedExchange(stateDirectory: string): Promise<LocalExchange> {
-  const recordings = process.env["RECORDINGS"];
-  const speed = Number(process.env["SPEED"] ?? "1");
-  if (!(speed > 0 && speed <= 60)) {
-    throw new Error(`SPEED ${process.env["SPEED"]} is not allowed: more than 0, at most 60`);
-  }
-  const options: SimulatorOptions = { speed, ...(recordings === undefined ? {} : { recordings }) };
-  const ownClock = recordings !== undefined || speed !== 1;
-  const noteFile = `${stateDirectory}/simulated-time.json`;
-  const startMs = ownClock ? readStart(noteFile, recordings) : Date.now();
-  const simulator = await startSimulator({ ...options, startMs });
+async function simulatedExchange(settings: StartSettings): Promise<LocalExchange> {
+  const { recordings, speed } = settings;
+  const noteFile = `${settings.stateDirectory}/simulated-time.json`;
+  const startMs = readStart(noteFile, settings);
+  // Undefined: the simulated time is the real one.
+  const hasOwnClock = startMs !== undefined;
+  const simulator = await startSimulator({
+    speed,
+    startMs: startMs ?? Date.now(),
+    ...(recordings === undefined ? {} : { recordings }),
+  });
   const note = (): void => writeFileSync(noteFile, JSON.stringify({ nowMs: simulator.nowMs() }));
-  const timer = ownClock ? setInterval(note, NOTE_MS) : undefined;
+  const timer = hasOwnClock ? setInterval(note, NOTE_MS) : undefined;
   const clock = JSON.stringify({ realMs: Date.now(), shownMs: simulator.nowMs(), speed });
+  const clockText = hasOwnClock
+    ? `; its clock shows ${new Date(simulator.nowMs()).toISOString()}, speed ${speed}`
+    : "";
   return {
-    description: describe(recordings, speed, simulator.nowMs(), ownClock),
+    description: `${marketOf(settings)}${clockText}; no real prices`,
     variables: {
       SIMULATOR_URL: simulator.url,
       CRYPTOCOMPARE_API_KEY: "simulated",
-      ...(ownClock ? { CLOCK: clock } : {}),
+      ...(hasOwnClock ? { CLOCK: clock } : {}),
     },
     speed,
     nowMs: () => simulator.nowMs(),
     stop: async () => {
       clearInterval(timer);
-      if (ownClock) {
+      if (hasOwnClock) {
         note();
       }
       await simulator.close();
@@ -75,37 +83,26 @@ async function simulatedExchange(stateDirectory: string): Promise<LocalExchange>
   };
 }
 
-function describe(
-  recordings: string | undefined,
-  speed: number,
-  nowMs: number,
-  ownClock: boolean,
-): string {
-  const market =
-    recordings === undefined ? "a seeded random market" : `recordings of ${recordings}`;
-  const clock = ownClock
-    ? `; its clock shows ${new Date(nowMs).toISOString()}, speed ${speed}`
-    : "";
-  return `the exchange simulator (${market}${clock}), no real prices`;
+/**
+ * Simulated time to start at, undefined for the real one. Recordings go on where the last start
+ * ended, else at START, else a day into the data. The random market has no end: it shows the real
+ * time, unless a faster start was ahead of it already.
+ */
+function readStart(noteFile: string, settings: StartSettings): number | undefined {
+  const { recordings, speed, startMs } = settings;
+  const notedMs = readNote(noteFile);
+  if (recordings !== undefined) {
+    return notedMs ?? startMs ?? firstDayMs(recordings) + DAY_MS;
+  }
+  const nowMs = Date.now();
+  const isAhead = notedMs !== undefined && notedMs > nowMs;
+  return speed === 1 && !isAhead ? undefined : Math.max(notedMs ?? nowMs, nowMs);
 }
 
-/** Simulated time to start at: where the last start ended, else START, else a day into the data. */
-function readStart(noteFile: string, recordings: string | undefined): number {
-  if (existsSync(noteFile)) {
-    const note: unknown = JSON.parse(readFileSync(noteFile, "utf8"));
-    if (typeof note === "object" && note !== null && "nowMs" in note) {
-      return Number(note.nowMs);
-    }
-  }
-  const start = process.env["START"];
-  if (start !== undefined) {
-    const startMs = Date.parse(start);
-    if (Number.isNaN(startMs)) {
-      throw new Error(`START ${start} is not a time: give ISO 8601, such as 2023-03-20T00:00:00Z`);
-    }
-    return startMs;
-  }
-  return recordings === undefined ? Date.now() : firstDayMs(recordings) + DAY_MS;
+function readNote(noteFile: string): number | undefined {
+  return existsSync(noteFile)
+    ? noteSchema.parse(JSON.parse(readFileSync(noteFile, "utf8"))).nowMs
+    : undefined;
 }
 
 /** The first day of minute candles in a folder of recordings; unix milliseconds. */

@@ -24,8 +24,9 @@ export interface System {
   /** The one database, as the producer sees it. */
   readonly db: D1;
   /** Asks the query Worker. */
-  get(path: string): Promise<Response>;
-  post(path: string, body: unknown): Promise<Response>;
+  get(path: string): Promise<Answer>;
+  /** Sends `body` as JSON, or as it is where it is text. */
+  post(path: string, body: unknown): Promise<Answer>;
   /** Fires the producer's cron for the simulator's present minute; resolves when the tick ends. */
   tick(): Promise<void>;
   /** Waits until `isDone` says so, then returns what it returned. */
@@ -38,6 +39,9 @@ export interface System {
   events(name: string): Record<string, unknown>[];
   close(): Promise<void>;
 }
+
+/** An HTTP answer of the system. */
+export type Answer = Awaited<ReturnType<TestHarness["fetch"]>>;
 
 /** The parts of a D1 binding that the tests use; the harness hands it over as a proxy. */
 interface D1 {
@@ -69,14 +73,16 @@ export async function startSystem(
         SIMULATOR_URL: simulator.url,
         CRYPTOCOMPARE_API_KEY: "simulated",
         OPEN_WRITES: "local",
+        CLOCK: clockOf(options, simulator),
         ...variables,
       }),
     })),
   });
   await harness.listen();
-  const producer = harness.getWorker<{ DB: D1 }>("candlehouse-producer");
+  const producer = harness.getWorker("candlehouse-producer");
   await producer.applyD1Migrations("DB");
-  const { DB: db } = await producer.getEnv();
+  const env = await producer.getEnv();
+  const db = env["DB"] as D1;
   const rows = async <Row>(sql: string, ...values: readonly (string | number | null)[]) =>
     (
       await db
@@ -120,6 +126,13 @@ export async function startSystem(
       rmSync(directory, { recursive: true });
     },
   };
+}
+
+/** The Workers' clock: the simulator's, where that runs; the real one, where it is moved by hand. */
+function clockOf({ speed = 1 }: SimulatorOptions, simulator: Simulator): string {
+  return speed === 0
+    ? ""
+    : JSON.stringify({ realMs: Date.now(), shownMs: simulator.nowMs(), speed });
 }
 
 /** The Worker's own configuration, but with queues that do not wait for a batch to fill. */

@@ -1,7 +1,10 @@
 /** Bindings of wrangler.jsonc; a Worker that is never deployed needs no generated file. */
 interface LocalEnv {
   readonly QUERY: Fetcher;
-  readonly PRODUCER: Fetcher;
+  /** The generated type of a service binding does not know that a cron can be fired through it. */
+  readonly PRODUCER: Fetcher & {
+    scheduled(controller: { cron: string; scheduledTime: Date }): Promise<unknown>;
+  };
 }
 
 /** Where `npm start` fires the cron, with the time that the tick is for: `?time=UNIX_MS`. */

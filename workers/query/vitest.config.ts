@@ -1,11 +1,43 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { defineConfig } from "vitest/config";
+import { buildAssets } from "../../scripts/build-assets.ts";
+
+/** Stands in for the producer: answers what it was asked, so that a test sees what was forwarded. */
+const PRODUCER = `export default {
+  async fetch(request) {
+    const asked = await request.json();
+    if (asked.symbol === "NO-SUCH") {
+      return Response.json(
+        { type: "about:blank", title: "Not found", status: 404, detail: "no such market", code: "source_unknown_symbol" },
+        { status: 404, headers: { "content-type": "application/problem+json", "retry-after": "7" } },
+      );
+    }
+    return Response.json({ inserted: 3, message: JSON.stringify(asked), next_trigger: request.url });
+  },
+};`;
+
+/** Runs outside workerd: the validator reads its schemas from files. */
+async function validateOpenApi(request: { json(): Promise<unknown> }) {
+  return Response.json(await new Validator().validate(Object(await request.json())));
+}
+
+// The assets directory is no part of the repository, and the Worker does not start without it.
+buildAssets();
 
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       wrangler: { configPath: `${import.meta.dirname}/wrangler.jsonc` },
       miniflare: {
+        workers: [
+          {
+            name: "candlehouse-producer",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: PRODUCER }],
+          },
+        ],
+        serviceBindings: { OPENAPI_VALIDATOR: validateOpenApi },
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
         },

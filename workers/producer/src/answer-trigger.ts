@@ -7,10 +7,10 @@ import {
 import { readNativeSymbol } from "@candlehouse/shared/d1/collection-table";
 import { problemOf, problemResponse } from "@candlehouse/shared/http/problem";
 import { log } from "@candlehouse/shared/log/log";
-import { offReason } from "./collect.ts";
 import { collectorTools } from "./collector-tools.ts";
-import { readSettings } from "./settings.ts";
+import { keyOf, readSettings } from "./settings.ts";
 import { sourceOf } from "./sources/registry.ts";
+import { offReason } from "./sources/source.ts";
 import { nativeSymbolOf } from "./trigger-plan.ts";
 import { trigger, type TriggerAnswer } from "./trigger.ts";
 import { parseTriggerRequest } from "./trigger-request.ts";
@@ -54,7 +54,7 @@ async function runTrigger(
   }
   const triggerRequest = parseTriggerRequest(await readJson(request));
   const source = sourceOf(triggerRequest.source);
-  const off = offReason(source, readSettings(env).keys);
+  const off = offReason(source, keyOf(source, readSettings(env).keys));
   if (off !== undefined) {
     throw new SourceOffError(off);
   }

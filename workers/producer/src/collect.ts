@@ -3,9 +3,9 @@ import type { SourceId } from "@candlehouse/shared/core/source";
 import { recordOff } from "@candlehouse/shared/d1/collection-record";
 import { readProgress } from "@candlehouse/shared/d1/collection-table";
 import { log } from "@candlehouse/shared/log/log";
-import { readSettings } from "./settings.ts";
+import { keyOf, readSettings } from "./settings.ts";
 import { allSources } from "./sources/registry.ts";
-import type { Source } from "./sources/source.ts";
+import { offReason, type Source } from "./sources/source.ts";
 
 /**
  * One tick of the cron: plans which series are due at `scheduledMs` and has each shard collected in
@@ -54,7 +54,7 @@ function sortSources(keys: ReadonlyMap<string, string>): {
   const on = new Map<SourceId, Source>();
   const off: { source: SourceId; reason: string }[] = [];
   for (const source of allSources()) {
-    const reason = offReason(source, keys);
+    const reason = offReason(source, keyOf(source, keys));
     if (reason === undefined) {
       on.set(source.id, source);
     } else {
@@ -62,12 +62,4 @@ function sortSources(keys: ReadonlyMap<string, string>): {
     }
   }
   return { on, off };
-}
-
-/** Why `source` cannot be asked with `keys`, or undefined where it can. */
-export function offReason(source: Source, keys: ReadonlyMap<string, string>): string | undefined {
-  if (!source.keyNeeded || source.keyName === null || keys.has(source.keyName)) {
-    return undefined;
-  }
-  return `${source.id} answers nothing without a key: set the secret ${source.keyName}`;
 }

@@ -1,8 +1,8 @@
-import { realDurationMs, shownTimeMs } from "@candlehouse/shared/core/clock";
+import { parseClock, realDurationMs, shownTimeMs } from "@candlehouse/shared/core/clock";
 import { readStored } from "@candlehouse/shared/d1/collection-table";
 import type { CollectorTools } from "./collect-shard.ts";
 import { limiterOf } from "./host-limiter.ts";
-import { readClock, readSettings } from "./settings.ts";
+import { keyOf, readSettings } from "./settings.ts";
 import type { Source } from "./sources/source.ts";
 
 /** The real pieces that collecting from `source` touches. */
@@ -11,14 +11,14 @@ export function collectorTools(
   exports: Cloudflare.Exports,
   source: Source,
 ): CollectorTools {
-  const clock = readClock(env);
+  const clock = parseClock(env.CLOCK);
   const { simulatorUrl, keys } = readSettings(env);
   const nowMs = (): number => shownTimeMs(clock, Date.now());
   return {
     access: {
       fetch: (request) => fetch(request),
       simulatorUrl,
-      key: source.keyName === null ? undefined : keys.get(source.keyName),
+      key: keyOf(source, keys),
       nowMs,
     },
     reserve: (host, policy, outcomes, ask) =>

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { shownTimeMs } from "@candlehouse/shared/core/clock";
+import { parseClock, shownTimeMs } from "@candlehouse/shared/core/clock";
 import {
   freshRateState,
   recordOutcome,
@@ -9,7 +9,6 @@ import {
   type RateState,
   type Reservation,
 } from "@candlehouse/shared/core/rate-limit";
-import { readClock } from "./settings.ts";
 
 /** Key of the one value that the object keeps. */
 const STATE_KEY = "rate-state";
@@ -25,7 +24,7 @@ export class HostLimiter extends DurableObject<Env> {
    * both, since each call is billed.
    */
   exchange(policy: RatePolicy, outcomes: readonly Outcome[], ask: number): Reservation {
-    const nowMs = shownTimeMs(readClock(this.env), Date.now());
+    const nowMs = shownTimeMs(parseClock(this.env.CLOCK), Date.now());
     const before = this.ctx.storage.kv.get<RateState>(STATE_KEY) ?? freshRateState(policy, nowMs);
     const known = outcomes.reduce(
       (state, outcome) => recordOutcome(state, policy, outcome, nowMs),

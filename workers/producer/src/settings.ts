@@ -1,16 +1,9 @@
-import { REAL_CLOCK, type ClockSetting } from "@candlehouse/shared/core/clock";
 import { z } from "zod";
-
-const clockSetting = z.strictObject({
-  realMs: z.number(),
-  shownMs: z.number(),
-  speed: z.number().positive(),
-});
 
 const settings = z.object({
   SIMULATOR_URL: z.union([z.literal(""), z.url()]),
-  CRYPTOCOMPARE_API_KEY: z.string().min(1).optional(),
-  COINGECKO_API_KEY: z.string().min(1).optional(),
+  CRYPTOCOMPARE_API_KEY: z.string().default(""),
+  COINGECKO_API_KEY: z.string().default(""),
 });
 
 /** What an operator may set beside the bindings, checked. */
@@ -21,18 +14,19 @@ export interface Settings {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-/** The clock that the Worker lives by: the real one, unless a simulator's was set. */
-export function readClock(env: { readonly CLOCK: string }): ClockSetting {
-  return env.CLOCK === "" ? REAL_CLOCK : clockSetting.parse(JSON.parse(env.CLOCK));
-}
-
 /** Throws a ZodError that names the setting which cannot be meant. */
 export function readSettings(env: object): Settings {
   const { SIMULATOR_URL, ...keys } = settings.parse(env);
   return {
     simulatorUrl: SIMULATOR_URL === "" ? undefined : SIMULATOR_URL.replace(/\/$/, ""),
-    keys: new Map(
-      Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined),
-    ),
+    keys: new Map(Object.entries(keys).filter(([, key]) => key !== "")),
   };
+}
+
+/** The key of `source`, where it takes one and one is set. */
+export function keyOf(
+  { keyName }: { readonly keyName: string | null },
+  keys: ReadonlyMap<string, string>,
+): string | undefined {
+  return keyName === null ? undefined : keys.get(keyName);
 }

@@ -1,5 +1,5 @@
-export default {
-  async fetch() {
-    return new Response("not built");
-  },
-} satisfies ExportedHandler<Env>;
+import { createApp } from "./app.ts";
+
+const app = createApp();
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -5,6 +5,8 @@ declare global {
     /** What the test configuration binds beside the Worker's own bindings. */
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
+      /** Answers a POST of an OpenAPI document with what is wrong with it. */
+      OPENAPI_VALIDATOR: Fetcher;
     }
   }
 }

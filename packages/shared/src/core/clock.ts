@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * A clock that runs beside the real one, for a system whose exchange is simulated: at the real
  * time `realMs` it showed `shownMs`, and since then it has run `speed` times as fast. Milliseconds.
@@ -9,6 +11,20 @@ export interface ClockSetting {
 }
 
 export const REAL_CLOCK: ClockSetting = { realMs: 0, shownMs: 0, speed: 1 };
+
+const clockSetting = z.strictObject({
+  realMs: z.number(),
+  shownMs: z.number(),
+  speed: z.number().positive(),
+});
+
+/**
+ * The clock that the Workers' variable CLOCK asks for: JSON of a ClockSetting, or nothing for the
+ * real clock. Throws where it is neither.
+ */
+export function parseClock(variable: string): ClockSetting {
+  return variable === "" ? REAL_CLOCK : clockSetting.parse(JSON.parse(variable));
+}
 
 /** What the clock shows at the real time `realNowMs`; unix milliseconds. */
 export function shownTimeMs(setting: ClockSetting, realNowMs: number): number {

@@ -19,14 +19,13 @@ export interface StoreResult {
   readonly rowsWritten: number;
 }
 
-const CANDLE_VALUES = ["open", "high", "low", "close", "volume_from", "volume_to", "trades"];
-const CANDLE_COLUMNS = ["source", "symbol", "timeframe", "timestamp", ...CANDLE_VALUES];
+const KEY_COLUMNS = ["source", "symbol", "timeframe", "timestamp"];
+const DECIMAL_COLUMNS = ["open", "high", "low", "close", "volume_from", "volume_to"];
+const VALUE_COLUMNS = [...DECIMAL_COLUMNS, "trades"];
+const CANDLE_COLUMNS = [...KEY_COLUMNS, ...VALUE_COLUMNS];
 
-/** `value` is a StoreRow of the JSON; its places are the columns in their order. */
-function place(column: string): string {
-  return `sent.value->>${CANDLE_COLUMNS.indexOf(column)}`;
-}
-const SENT_AT = `sent.value->>${CANDLE_COLUMNS.length}`;
+/** The columns of a StoreRow, in its order. */
+const SENT_COLUMNS = [...CANDLE_COLUMNS, "seen_at_ms"];
 
 /**
  * jsonb_each is json_each that hands each row on in SQLite's own binary form instead of as text
@@ -34,30 +33,14 @@ const SENT_AT = `sent.value->>${CANDLE_COLUMNS.length}`;
  */
 const INSERT_CANDLES = `
 INSERT OR IGNORE INTO price_data (${CANDLE_COLUMNS.join(", ")})
-SELECT ${CANDLE_COLUMNS.map(place).join(", ")}
-FROM jsonb_each(?1) AS sent`;
-
-/**
- * Whether the values of the row sent are those of \`table\`. A decimal given once as a number and
- * once as text, as in rows that were taken over, is one decimal where the numbers are equal.
- */
-function isSameAs(table: string): string {
-  const equal = CANDLE_VALUES.map((column) => {
-    const [ours, theirs] = [place(column), `${table}.${column}`];
-    return `(${ours} IS ${theirs} OR (typeof(${ours}) <> typeof(${theirs}) AND CAST(${ours} AS REAL) = CAST(${theirs} AS REAL)))`;
-  });
-  return `(${equal.join(" AND ")}) IS TRUE`;
-}
-
-function hasKeyOfSent(table: string): string {
-  return ["source", "symbol", "timeframe", "timestamp"]
-    .map((column) => `${table}.${column} = ${place(column)}`)
-    .join(" AND ");
-}
+SELECT ${CANDLE_COLUMNS.map((_, place) => `value->>${place}`).join(", ")}
+FROM jsonb_each(?1)`;
 
 /**
  * Records the rows that say otherwise than what was known when they were sent: the newest revision
- * sent before them, or the stored candle where there is none.
+ * sent before them, or the stored candle where there is none. A candle that was taken over may hold
+ * as a number what a message gives as text: one decimal, where the numbers are equal. And a row
+ * sent in the same millisecond as a revision may be the stored candle itself, delivered again.
  *
  * It follows INSERT_CANDLES in one transaction and reads nothing where that inserted all ?2 rows.
  * A row that was ignored although its key is not stored broke another rule of the table than the
@@ -65,20 +48,37 @@ function hasKeyOfSent(table: string): string {
  * value of one candle in one millisecond, for which there is no place: nothing is lost silently.
  */
 const RECORD_REVISIONS = `
-INSERT INTO candle_revisions (${CANDLE_COLUMNS.join(", ")}, seen_at_ms)
-SELECT ${CANDLE_COLUMNS.map(place).join(", ")}, iif(stored.source IS NULL, NULL, ${SENT_AT})
-FROM jsonb_each(iif(changes() = ?2, '[]', ?1)) AS sent
+WITH sent AS (
+  SELECT ${SENT_COLUMNS.map((column, place) => `value->>${place} AS ${column}`).join(", ")}
+  FROM jsonb_each(iif(changes() = ?2, '[]', ?1))
+)
+INSERT INTO candle_revisions (${SENT_COLUMNS.join(", ")})
+SELECT ${columnsOf("sent", CANDLE_COLUMNS)}, iif(stored.source IS NULL, NULL, sent.seen_at_ms)
+FROM sent
 LEFT JOIN price_data AS stored ON ${hasKeyOfSent("stored")}
 LEFT JOIN candle_revisions AS newest ON ${hasKeyOfSent("newest")} AND newest.seen_at_ms = (
-  SELECT MAX(seen_at_ms) FROM candle_revisions AS known
-  WHERE ${hasKeyOfSent("known")} AND known.seen_at_ms <= ${SENT_AT}
+  SELECT MAX(known.seen_at_ms) FROM candle_revisions AS known
+  WHERE ${hasKeyOfSent("known")} AND known.seen_at_ms <= sent.seen_at_ms
 )
-WHERE stored.source IS NULL OR NOT CASE
-  WHEN newest.source IS NULL THEN ${isSameAs("stored")}
-  -- Sent in the same millisecond as the stored candle's rival: this is the stored one, again.
-  WHEN newest.seen_at_ms = ${SENT_AT} THEN ${isSameAs("newest")} OR ${isSameAs("stored")}
-  ELSE ${isSameAs("newest")}
-END`;
+WHERE stored.source IS NULL OR NOT (
+  (${columnsOf("sent", VALUE_COLUMNS)}) IS (${columnsOf("newest", VALUE_COLUMNS)})
+  OR ((newest.source IS NULL OR newest.seen_at_ms = sent.seen_at_ms)
+    AND ${DECIMAL_COLUMNS.map(isStoredDecimal).join(" AND ")} AND sent.trades IS stored.trades)
+)`;
+
+function columnsOf(table: string, columns: readonly string[]): string {
+  return columns.map((column) => `${table}.${column}`).join(", ");
+}
+
+function hasKeyOfSent(table: string): string {
+  return `(${columnsOf(table, KEY_COLUMNS)}) = (${columnsOf("sent", KEY_COLUMNS)})`;
+}
+
+/** SQL: whether the decimal sent is the stored one. Never null: both sides of IS may be. */
+function isStoredDecimal(column: string): string {
+  const [sent, stored] = [`sent.${column}`, `stored.${column}`];
+  return `(${sent} IS ${stored} OR (typeof(${sent}) <> typeof(${stored}) AND CAST(${sent} AS REAL) IS CAST(${stored} AS REAL)))`;
+}
 
 /** No number of changes: the rows of a statement with it are always checked. */
 const CHECK_ALWAYS = -1;

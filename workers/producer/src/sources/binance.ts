@@ -50,7 +50,7 @@ export const binance: Source = {
   rate: { burst: 100, perSecond: 50, requestWeight: REQUEST_WEIGHT, weightPerMinuteMax: 4_800 },
   requestsPerMinute: 1_200,
   keyName: null,
-  keyNeeded: false,
+  keyNeededSince: null,
 
   nativeSymbol(symbol) {
     const { base, quote } = splitSymbol(symbol);

@@ -46,7 +46,7 @@ export const coinbase: Source = {
   rate: { burst: 8, perSecond: 8, requestWeight: 1, weightPerMinuteMax: null },
   requestsPerMinute: 400,
   keyName: null,
-  keyNeeded: false,
+  keyNeededSince: null,
 
   nativeSymbol(symbol) {
     return symbol;

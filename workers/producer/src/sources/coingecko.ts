@@ -64,7 +64,7 @@ export const coingecko: Source = {
   rate: { burst: 5, perSecond: 0.2, requestWeight: 1, weightPerMinuteMax: null },
   requestsPerMinute: 10,
   keyName: "COINGECKO_API_KEY",
-  keyNeeded: false,
+  keyNeededSince: null,
 
   nativeSymbol(symbol) {
     const { base, quote } = splitSymbol(symbol);

@@ -19,7 +19,7 @@ import {
   selectCandles,
   unreadable,
 } from "./candle-rows.ts";
-import { USER_AGENT, type HttpAnswer, type Source } from "./source.ts";
+import { offReason, USER_AGENT, type HttpAnswer, type Source } from "./source.ts";
 
 /** https://developers.coindesk.com/documentation/legacy/Historical/dataHistominute */
 const LIMIT_MAX = 2_000;
@@ -54,7 +54,7 @@ export const cryptocompare: Source = {
   rate: { burst: 10, perSecond: 5, requestWeight: 1, weightPerMinuteMax: null },
   requestsPerMinute: 240,
   keyName: KEY_NAME,
-  keyNeeded: true,
+  keyNeededSince: "2026-05-21",
 
   nativeSymbol(symbol) {
     return symbol;
@@ -62,10 +62,9 @@ export const cryptocompare: Source = {
 
   toHttpRequest(request, host, key) {
     const count = countRequested(cryptocompare, request);
-    if (key === undefined || key === "") {
-      throw new SourceOffError(
-        `cryptocompare is off: it has answered nothing without a paid key since 2026-05-21; set ${KEY_NAME} to collect from it`,
-      );
+    const off = offReason(cryptocompare, key);
+    if (off !== undefined) {
+      throw new SourceOffError(off);
     }
     const { base, quote } = splitSymbol(request.nativeSymbol);
     return {

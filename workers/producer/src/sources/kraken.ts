@@ -63,7 +63,7 @@ export const kraken: Source = {
   rate: { burst: 10, perSecond: 1, requestWeight: 1, weightPerMinuteMax: null },
   requestsPerMinute: 50,
   keyName: null,
-  keyNeeded: false,
+  keyNeededSince: null,
 
   nativeSymbol(symbol) {
     const { base, quote } = splitSymbol(symbol);

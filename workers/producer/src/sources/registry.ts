@@ -67,7 +67,7 @@ function findFault(source: Source): string | undefined {
   if (!isCount(source.requestsPerMinute) || source.requestsPerMinute > perMinute) {
     return `plans ${source.requestsPerMinute} requests a minute where its rate lets ${perMinute} through`;
   }
-  if (source.keyNeeded && source.keyName === null) {
+  if (source.keyNeededSince !== null && source.keyName === null) {
     return "needs a key that has no name";
   }
   return undefined;

@@ -67,8 +67,8 @@ export interface Source {
   readonly requestsPerMinute: number;
   /** Name of the setting that holds the API key, or null where the source takes none. */
   readonly keyName: string | null;
-  /** Whether the source answers nothing without its key. */
-  readonly keyNeeded: boolean;
+  /** The day since when the source answers nothing without its key, or null where it does. */
+  readonly keyNeededSince: string | null;
 
   /** The source's name of `symbol`, by rule; undefined where the source cannot have it. */
   nativeSymbol(symbol: string): string | undefined;
@@ -95,3 +95,14 @@ export interface Source {
 
 /** Several sources refuse a request without a User-Agent, and a Worker's fetch sends none. */
 export const USER_AGENT = "candlehouse/0.1";
+
+/** Why `source` cannot be asked with `key`, as a sentence; undefined where it can. */
+export function offReason(
+  { id, keyName, keyNeededSince }: Source,
+  key: string | undefined,
+): string | undefined {
+  if (keyNeededSince === null || (key !== undefined && key !== "")) {
+    return undefined;
+  }
+  return `${id} is off: it has answered nothing without a key since ${keyNeededSince}; set ${keyName} to collect from it`;
+}

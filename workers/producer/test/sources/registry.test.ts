@@ -36,7 +36,11 @@ describe("the registry", () => {
     ["a host that is an address", { hosts: ["https://api.kraken.com"] }, /no host name/],
     ["empty pages", { candlesPerRequest: 0 }, /gives 0 candles a request/],
     ["a plan above its rate", { requestsPerMinute: 61 }, /plans 61 .* lets 60 through/],
-    ["a key without a name", { keyNeeded: true, keyName: null }, /needs a key that has no name/],
+    [
+      "a key without a name",
+      { keyNeededSince: "2026-05-21", keyName: null },
+      /needs a key that has no name/,
+    ],
     [
       "a burst below one request",
       { rate: { burst: 1, perSecond: 1, requestWeight: 2, weightPerMinuteMax: null } },

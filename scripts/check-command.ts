@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { descendantsOf, endTree } from "./process-tree.ts";
+
+export const root = new URL("../", import.meta.url).pathname;
+
+/** What a command printed, both streams together as they came. */
+export interface CommandResult {
+  readonly succeeded: boolean;
+  readonly output: string;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Whether it writes straight to the terminal; its output is then not kept. */
+  readonly isShown?: boolean;
+}
+
+/** Runs `file`, a tool of node_modules/.bin or one on the PATH; resolves when it has ended. */
+export async function runCommand(
+  [file, ...commandArguments]: readonly [string, ...string[]],
+  { cwd = root, isShown = false }: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = spawn(file, commandArguments, {
+    cwd,
+    env: toolEnvironment(),
+    stdio: isShown ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
+  });
+  const pieces: Buffer[] = [];
+  child.stdout?.on("data", (piece: Buffer) => pieces.push(piece));
+  child.stderr?.on("data", (piece: Buffer) => pieces.push(piece));
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new Error(`${file} cannot be run: ${error.message}`)));
+    child.on("close", (code) =>
+      resolve({ succeeded: code === 0, output: Buffer.concat(pieces).toString().trim() }),
+    );
+  });
+}
+
+/** Ends every process that this one has started, and theirs. */
+export async function endCommands(): Promise<void> {
+  await Promise.all(descendantsOf(process.pid).map((pid) => endTree(pid)));
+}
+
+function toolEnvironment(): NodeJS.ProcessEnv {
+  const { NO_COLOR, FORCE_COLOR: _, ...rest } = process.env;
+  const isColourful = process.stdout.isTTY && NO_COLOR === undefined;
+  return {
+    ...rest,
+    ...(isColourful ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
+    PATH: `${root}node_modules/.bin:${process.env["PATH"] ?? ""}`,
+    // Nothing is asked on the terminal, sent home or fetched from Cloudflare.
+    CI: "true",
+    WRANGLER_SEND_METRICS: "false",
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_LOG_PATH: process.env["WRANGLER_LOG_PATH"] ?? `${root}node_modules/.cache/wrangler`,
+  };
+}

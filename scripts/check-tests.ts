@@ -1,0 +1,39 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { z } from "zod";
+import { runCommand } from "./check-command.ts";
+
+/** What is read of the report that vitest writes. */
+const reportSchema = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numTodoTests: z.int(),
+});
+
+export interface TestResult {
+  readonly succeeded: boolean;
+  /** `N passed, N failed, N skipped`, counted by vitest. */
+  readonly summary: string;
+}
+
+/** Runs the tests of all projects; vitest shows them, its own summary last. */
+export async function runTests(): Promise<TestResult> {
+  const directory = mkdtempSync(`${tmpdir()}/candlehouse-check-`);
+  const report = `${directory}/tests.json`;
+  try {
+    const { succeeded } = await runCommand(
+      ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      { isShown: true },
+    );
+    return { succeeded, summary: summaryOf(readFileSync(report, "utf8")) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function summaryOf(report: string): string {
+  const counts = reportSchema.parse(JSON.parse(report));
+  const skipped = counts.numPendingTests + counts.numTodoTests;
+  return `${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${skipped} skipped`;
+}

@@ -1,0 +1,109 @@
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+export const USAGE = `npm start [-- --live]
+
+  --live          collect from the exchanges themselves, not from the simulator
+  --help          this text
+
+  PORT            where to listen on 127.0.0.1; default 8787
+  STATE_DIR       where everything is kept; default .candlehouse, with --live .candlehouse-live
+  RECORDINGS      folder of recorded candles for the simulator; default a seeded random market
+  START           with RECORDINGS: simulated time of the first start, ISO 8601; default its begin
+  SPEED           simulated seconds per real second; default 1
+  CRYPTOCOMPARE_API_KEY, COINGECKO_API_KEY   keys for --live`;
+
+const SPEED_MAX = 60;
+
+/** What `npm start` was asked for. */
+export interface StartSettings {
+  readonly isHelp: boolean;
+  readonly isLive: boolean;
+  readonly port: number;
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  /** Simulated seconds per real second. */
+  readonly speed: number;
+  /** Folder of recorded candles; a seeded market where there is none. */
+  readonly recordings: string | undefined;
+  /** Simulated time of the first start; unix milliseconds. */
+  readonly startMs: number | undefined;
+  /** Keys of the exchanges themselves, by the name of their variable. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** Reads the command line and the environment. Throws a sentence with the offending value. */
+export function readSettings(
+  commandLine: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): StartSettings {
+  const { values } = parseArgs({
+    args: [...commandLine],
+    options: { live: { type: "boolean" }, help: { type: "boolean" } },
+  });
+  // A variable that is set to nothing counts as not set.
+  const given = (name: string): string | undefined => environment[name] || undefined;
+  const isLive = values.live === true;
+  if (isLive && (given("RECORDINGS") ?? given("SPEED")) !== undefined) {
+    throw new Error("RECORDINGS and SPEED are for the simulator: leave them out with --live");
+  }
+  const keys = ["CRYPTOCOMPARE_API_KEY", "COINGECKO_API_KEY"].flatMap((name) => {
+    const key = given(name);
+    return key === undefined ? [] : [[name, key]];
+  });
+  return {
+    isHelp: values.help === true,
+    isLive,
+    port: readPort(given("PORT") ?? "8787"),
+    stateDirectory: resolve(
+      given("STATE_DIR") ?? (isLive ? ".candlehouse-live" : ".candlehouse"),
+    ),
+    speed: readSpeed(given("SPEED") ?? "1"),
+    recordings: given("RECORDINGS"),
+    startMs: readTime(given("START")),
+    keys: Object.fromEntries(keys),
+  };
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    throw new Error(`PORT ${text} is not allowed: a whole number from 1 to 65535`);
+  }
+  return port;
+}
+
+function readSpeed(text: string): number {
+  const speed = Number(text);
+  if (!(speed > 0 && speed <= SPEED_MAX)) {
+    throw new Error(`SPEED ${text} is not allowed: more than 0, at most ${SPEED_MAX}`);
+  }
+  return speed;
+}
+
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const timeMs = Date.parse(text);
+  if (Number.isNaN(timeMs)) {
+    throw new Error(`START ${text} is not a time: give ISO 8601, such as 2023-03-20T00:00:00Z`);
+  }
+  return timeMs;
+}
+
+/** Throws a sentence where something listens on `port` already. */
+export async function assertPortIsFree(port: number): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      fail(
+        error.code === "EADDRINUSE"
+          ? new Error(`PORT ${port} is in use by another program: stop it, or set PORT to another`)
+          : error,
+      ),
+    );
+    server.listen({ host: "127.0.0.1", port }, () => server.close(() => done()));
+  });
+}

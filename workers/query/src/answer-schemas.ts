@@ -1,0 +1,200 @@
+import { ERROR_CODES } from "@candlehouse/shared/core/errors";
+import { SOURCES } from "@candlehouse/shared/core/source";
+import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
+import { PROBLEM_CODES, PROBLEM_CONTENT_TYPE } from "@candlehouse/shared/http/problem";
+import { z } from "@hono/zod-openapi";
+import { DEAD_LETTER_STATES } from "./read-dead-letters.ts";
+
+/** What the routes answer: the source of the OpenAPI document, and of the tests that read answers. */
+
+const seconds = z.int().openapi({ description: "Unix seconds, UTC.", example: 1795341600 });
+const decimal = z.number().openapi({
+  description: "Exact: the number has every digit of the source, which may be more than 15.",
+});
+
+const candleSchema = z
+  .strictObject({
+    timestamp: z.int().openapi({ description: "Open time, unix seconds, UTC." }),
+    open: decimal,
+    high: decimal,
+    low: decimal,
+    close: decimal,
+    volume_from: decimal.nullable(),
+    volume_to: decimal.nullable(),
+    trades: z.int().nullable(),
+  })
+  .openapi("Candle");
+
+const seriesName = {
+  source: z.enum(SOURCES),
+  symbol: z.string(),
+  timeframe: z.enum(TIMEFRAMES),
+};
+
+const nextCursor = z
+  .string()
+  .nullable()
+  .openapi({ description: "Give it as cursor to get the next page; null on the last one." });
+
+const pageMeta = {
+  start: seconds.nullable(),
+  end: seconds.nullable(),
+  limit: z.int(),
+  count: z.int().openapi({ description: "Candles in this answer." }),
+  complete: z.boolean().openapi({
+    description: "The range is over and every candle of it is here: this answer never changes.",
+  }),
+};
+
+export const oneSeriesSchema = z
+  .strictObject({
+    candles: z.array(candleSchema),
+    next_cursor: nextCursor,
+    meta: z.strictObject({ ...seriesName, ...pageMeta }),
+  })
+  .openapi("Candles");
+
+export const severalSeriesSchema = z
+  .strictObject({
+    series: z.array(z.strictObject({ ...seriesName, candles: z.array(candleSchema) })),
+    next_cursor: nextCursor,
+    meta: z.strictObject(pageMeta),
+  })
+  .openapi("CandlesOfSeveralSeries");
+
+const listMeta = z.strictObject({ count: z.int() });
+
+export const latestSchema = z
+  .strictObject({
+    latest: z.array(z.strictObject({ ...seriesName, candle: z.union([candleSchema, z.null()]) })),
+    next_cursor: nextCursor,
+    meta: listMeta,
+  })
+  .openapi("Latest");
+
+const lastErrorSchema = z.strictObject({
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+  at: seconds,
+});
+
+export const seriesListSchema = z
+  .strictObject({
+    series: z.array(
+      z.strictObject({
+        id: z.string(),
+        ...seriesName,
+        native_symbol: z.string(),
+        tier: z.int(),
+        enabled: z.boolean(),
+        first_timestamp: seconds.nullable(),
+        last_timestamp: seconds.nullable(),
+        expected_timestamp: seconds.openapi({
+          description: "Open time of the newest candle whose interval has ended.",
+        }),
+        late_seconds: z.int().nullable().openapi({
+          description:
+            "Seconds of closed candles that are missing at the end and that the source was not asked for. Includes the source's settle delay. Null where the series is not collected, or nothing of it is known yet.",
+        }),
+        asked_until: seconds.nullable(),
+        failure_count: z.int(),
+        last_error: lastErrorSchema.nullable(),
+        retry_at: seconds.nullable(),
+      }),
+    ),
+    next_cursor: nextCursor,
+    meta: listMeta,
+  })
+  .openapi("SeriesList");
+
+export const sourcesSchema = z
+  .strictObject({
+    sources: z.array(
+      z.strictObject({
+        source: z.string(),
+        state: z.enum(["ok", "failing", "off"]),
+        since: seconds,
+        reason_code: z.string().nullable(),
+        reason: z.string().nullable(),
+        last_success_at: seconds.nullable(),
+        last_error_at: seconds.nullable(),
+      }),
+    ),
+    meta: listMeta,
+  })
+  .openapi("Sources");
+
+export const deadLettersSchema = z
+  .strictObject({
+    dead_letters: z.array(
+      z.strictObject({
+        id: z.string(),
+        queue: z.string(),
+        source: z.string().nullable(),
+        candles: z.int().nullable(),
+        reason_code: z.string(),
+        reason: z.string(),
+        body_key: z.string(),
+        body_bytes: z.int(),
+        first_seen: seconds,
+        last_seen: seconds,
+        seen_count: z.int(),
+        state: z.enum(DEAD_LETTER_STATES),
+      }),
+    ),
+    next_cursor: nextCursor,
+    meta: listMeta,
+  })
+  .openapi("DeadLetters");
+
+export const healthSchema = z
+  .strictObject({
+    status: z.enum(["ok", "degraded"]).openapi({
+      description: "degraded: what is stored can be read, but a source fails.",
+    }),
+    time: seconds,
+    sources: z.record(z.string(), z.enum(["ok", "failing", "off"])),
+  })
+  .openapi("Health");
+
+export const triggerRequestSchema = z
+  .strictObject({
+    source: z.enum(SOURCES),
+    symbol: z.string().openapi({ example: "BTC-USDT" }),
+    timeframe: z.enum(TIMEFRAMES),
+    limit: z.int().min(1).max(2_000).optional().openapi({ example: 100 }),
+    toTs: z.int().optional().openapi({
+      description:
+        "Unix seconds: the newest candle wanted is the one that holds it. Without it, the newest closed one.",
+    }),
+  })
+  .openapi("TriggerRequest");
+
+export const triggerAnswerSchema = z
+  .looseObject({
+    inserted: z.int(),
+    message: z.string(),
+    next_trigger: z.string().nullable(),
+  })
+  .openapi("TriggerAnswer");
+
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum([...ERROR_CODES, ...PROBLEM_CODES]),
+    parameter: z.string().optional(),
+  })
+  .openapi("Problem", { description: "An error, as RFC 9457 has it." });
+
+/** The error answers of a route, for its OpenAPI entry. */
+export function problemsOf(statuses: Readonly<Record<number, string>>) {
+  return Object.fromEntries(
+    Object.entries(statuses).map(([status, description]) => [
+      status,
+      { description, content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } } },
+    ]),
+  );
+}

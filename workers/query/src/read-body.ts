@@ -1,0 +1,34 @@
+import { PayloadTooLargeError } from "@candlehouse/shared/core/errors";
+
+/**
+ * A larger body is read this far and thrown away: a connection that is closed on a sender who
+ * still sends takes the answer with it, and the sender never learns what was wrong. No request
+ * that reaches a Worker has more on most plans.
+ * https://developers.cloudflare.com/workers/platform/limits/#request-limits
+ */
+const DISCARDED_BYTES_MAX = 100_000_000;
+
+/**
+ * The body of `request` as text. Throws PayloadTooLargeError where it has more than `bytesMax`
+ * bytes, however many the sender announced.
+ */
+export async function readBody(request: Request, bytesMax: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size <= bytesMax) {
+      chunks.push(chunk);
+    }
+    if (size > DISCARDED_BYTES_MAX) {
+      break;
+    }
+  }
+  if (size > bytesMax) {
+    const announced = request.headers.get("content-length") ?? size;
+    throw new PayloadTooLargeError(
+      `the body has ${announced} bytes, while up to ${bytesMax} are allowed`,
+    );
+  }
+  return new Blob(chunks).text();
+}

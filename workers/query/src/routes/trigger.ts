@@ -1,0 +1,84 @@
+import { InvalidInputError } from "@candlehouse/shared/core/errors";
+import { CACHE_NEVER, JSON_TYPE } from "../answer.ts";
+import { problemsOf, triggerAnswerSchema, triggerRequestSchema } from "../answer-schemas.ts";
+import type { App, AppContext } from "../app.ts";
+import { readBody } from "../read-body.ts";
+import { readWriteSettings } from "../settings.ts";
+import { assertMayWrite } from "../write-permission.ts";
+
+/** Far above any body that means something, far below what costs something. */
+const BODY_BYTES_MAX = 64_000;
+
+/** POST /trigger */
+export function addTriggerRoute(app: App): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", {
+    type: "http",
+    scheme: "bearer",
+  });
+  app.openAPIRegistry.registerPath({
+    method: "post",
+    path: "/trigger",
+    operationId: "trigger",
+    tags: ["collection"],
+    summary: "Fetches up to 2,000 candles of a series now and queues them",
+    security: [{ key: [] }],
+    request: {
+      body: { required: true, content: { [JSON_TYPE]: { schema: triggerRequestSchema } } },
+    },
+    responses: {
+      200: {
+        description: "The candles are queued; next_trigger tells how to go on further back.",
+        content: { [JSON_TYPE]: { schema: triggerAnswerSchema } },
+      },
+      ...problemsOf({
+        400: "The body cannot be meant.",
+        401: "The key is missing or wrong.",
+        403: "No key is configured, so nobody may write.",
+        404: "The source does not know the market.",
+        413: `The body has more than ${BODY_BYTES_MAX} bytes.`,
+        429: "The source asks for silence.",
+        502: "The source did not answer as it should.",
+        503: "The source is off, or the queue does not take messages now.",
+      }),
+    },
+  });
+  app.post("/trigger", (c) => answerTrigger(c));
+}
+
+/** The producer checks the fields and does the work; who may ask for it is decided here. */
+async function answerTrigger(c: AppContext): Promise<Response> {
+  await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
+  const body = await readBody(c.req.raw, BODY_BYTES_MAX);
+  assertJsonObject(body);
+  const response = await c.env.PRODUCER.fetch(
+    new Request("https://producer/trigger", {
+      method: "POST",
+      headers: { "content-type": JSON_TYPE },
+      body,
+    }),
+  );
+  const headers = new Headers({ "cache-control": CACHE_NEVER });
+  for (const name of ["content-type", "retry-after"]) {
+    const value = response.headers.get(name);
+    if (value !== null) {
+      headers.set(name, value);
+    }
+  }
+  return new Response(response.body, { status: response.status, headers });
+}
+
+function assertJsonObject(body: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new InvalidInputError("body", body, "it must be JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new InvalidInputError(
+      "body",
+      value,
+      'it must be a JSON object such as {"source":"binance","symbol":"BTC-USDT","timeframe":"1m"}',
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { get } from "./answers.ts";
+
+const EVERY_GET = [
+  "/",
+  "/health",
+  "/v1/candles?series=binance:BTC-USDT:1m",
+  "/v1/latest",
+  "/v1/series",
+  "/v1/sources",
+  "/v1/dead-letters",
+  "/openapi.json",
+  "/docs",
+  "/nothing",
+];
+
+describe("every answer", () => {
+  test.each(EVERY_GET)(
+    "of %s has security headers and lets pages of other sites read",
+    async (path) => {
+      const { headers } = await get(path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+      expect(headers.get("access-control-expose-headers")).toBe(
+        "ETag,Link,X-Next-Cursor,Server-Timing",
+      );
+    },
+  );
+
+  test("to a preflight request allows reading", async () => {
+    const response = await exports.default.fetch(
+      new Request("https://candlehouse.test/v1/candles", {
+        method: "OPTIONS",
+        headers: { origin: "https://chart.test", "access-control-request-method": "GET" },
+      }),
+    );
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("access-control-allow-methods")).toBe("GET,HEAD,OPTIONS");
+  });
+
+  test("that asked the database says how long it worked and what is billed", async () => {
+    const { headers } = await get("/v1/series");
+    expect(headers.get("server-timing")).toMatch(/^d1;dur=[\d.]+;desc="\d+ rows read"$/);
+  });
+});
+
+describe("GET /", () => {
+  test("is a page for a browser and JSON for everybody else, with the same links", async () => {
+    const page = await get("/", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const html = await page.text();
+    const json: { links: Record<string, string> } = await (await get("/")).json();
+    for (const path of Object.values(json.links)) {
+      expect(html).toContain(`href="${path}"`);
+      expect((await get(path)).status).toBe(200);
+    }
+  });
+});
+
+describe("GET /docs", () => {
+  test("loads nothing from anybody else", async () => {
+    const response = await get("/docs");
+    const html = await response.text();
+    expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(html).not.toMatch(/<script>|<style|style=| on\w+=/);
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+  });
+
+  test("finds each file that it loads in the static assets", async () => {
+    const html = await (await get("/docs")).text();
+    const files = [...html.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(([, path]) => path);
+    expect(files).toHaveLength(4);
+    for (const path of files) {
+      const response = await env.ASSETS.fetch(`https://candlehouse.test${path}`);
+      expect([path, response.status]).toEqual([path, 200]);
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      await response.body?.cancel();
+    }
+  });
+});
+
+interface OpenApiDocument {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;
+}
+
+describe("GET /openapi.json", () => {
+  test("is a valid OpenAPI 3.1 document", async () => {
+    const document: OpenApiDocument = await (await get("/openapi.json")).json();
+    expect(document.openapi).toBe("3.1.0");
+    const answer = await env.OPENAPI_VALIDATOR.fetch("https://validator.test", {
+      method: "POST",
+      body: JSON.stringify(document),
+    });
+    expect(await answer.json()).toEqual({ valid: true });
+  });
+
+  test("describes every route", async () => {
+    const { paths }: OpenApiDocument = await (await get("/openapi.json")).json();
+    expect(
+      Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method} ${path}`),
+      ),
+    ).toEqual([
+      "get /health",
+      "get /v1/candles",
+      "get /v1/latest",
+      "get /v1/series",
+      "get /v1/sources",
+      "get /v1/dead-letters",
+      "post /trigger",
+    ]);
+    expect(paths["/v1/candles"]?.["get"]?.parameters?.map(({ name }) => name)).toEqual([
+      "source",
+      "symbol",
+      "timeframe",
+      "series",
+      "start",
+      "end",
+      "limit",
+      "cursor",
+      "format",
+    ]);
+  });
+});

@@ -1,0 +1,314 @@
+import type { Series } from "@candlehouse/shared/core/series";
+import {
+  findUnknownSeries,
+  readNewestCandles,
+  readNewestCandlesOf,
+  readSeries,
+} from "@candlehouse/shared/d1/read-series";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import {
+  deadLettersSchema,
+  healthSchema,
+  latestSchema,
+  seriesListSchema,
+  sourcesSchema,
+} from "../src/answer-schemas.ts";
+import { get, getWith, problemIn, problemOf, read } from "./answers.ts";
+import { candleAt, collectSeries, storeCandles } from "./candle-rows.ts";
+
+const BTC: Series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
+const BTC_HOURS: Series = { ...BTC, timeframe: "1h" };
+const ETH: Series = { source: "kraken", symbol: "ETH-USD", timeframe: "1m" };
+const OFF: Series = { source: "coingecko", symbol: "BTC-USD", timeframe: "4h" };
+/** Has candles, but nobody collects it: taken over from another database. */
+const OLD: Series = { source: "coinbase", symbol: "LTC-EUR", timeframe: "1d" };
+
+const MIDNIGHT = 1_679_616_000;
+const CANDLES = 300;
+
+beforeAll(async () => {
+  await collectSeries(BTC, { tier: 1, failure_count: 0 });
+  await collectSeries(BTC_HOURS, { tier: 2 });
+  await collectSeries(ETH, {
+    tier: 3,
+    native_symbol: "XETHZUSD",
+    asked_until: MIDNIGHT + 600,
+    failure_count: 2,
+    retry_at: MIDNIGHT + 700,
+    last_error_at: MIDNIGHT + 640,
+    last_error_code: "source_unavailable",
+    last_error: "HTTP 520",
+  });
+  await collectSeries(OFF, { tier: 4, enabled: 0 });
+  const minutes = Array.from({ length: CANDLES }, (_, index) => MIDNIGHT + index * 60);
+  await storeCandles(
+    BTC,
+    minutes.map((timestamp) => candleAt(timestamp, { close: "27500.123456789012345" })),
+  );
+  await storeCandles(
+    ETH,
+    minutes.slice(0, 5).map((timestamp) => candleAt(timestamp)),
+  );
+  await storeCandles(OLD, [candleAt(MIDNIGHT)]);
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO source_state VALUES
+      ('binance', 'ok', ${MIDNIGHT}, NULL, NULL, ${MIDNIGHT + 600}, NULL),
+      ('cryptocompare', 'off', ${MIDNIGHT}, 'source_off', 'needs a key', NULL, NULL)`,
+    ),
+    ...["a", "b", "c"].map((id, index) =>
+      env.DB.prepare(
+        `INSERT INTO dead_letters VALUES (?1, 'candles', 'binance', 10, 'poison_message',
+          'message is 7', ?2, 21, ?3, ?3, 1, ?4)`,
+      ).bind(
+        id.repeat(64),
+        `dead-letters/${id}`,
+        MIDNIGHT + (index === 2 ? 60 : 0),
+        index === 0 ? "replayed" : "open",
+      ),
+    ),
+  ]);
+});
+
+describe("GET /v1/latest", () => {
+  test("answers the newest candle of every enabled series", async () => {
+    const { latest, meta } = await read("/v1/latest", latestSchema);
+    expect(latest.map(({ candle, ...series }) => [series, candle?.timestamp])).toEqual([
+      [BTC_HOURS, undefined],
+      [BTC, MIDNIGHT + (CANDLES - 1) * 60],
+      [ETH, MIDNIGHT + 240],
+    ]);
+    expect(meta).toEqual({ count: 3 });
+  });
+
+  test("keeps every digit", async () => {
+    const response = await get("/v1/latest?series=binance:BTC-USDT:1m");
+    expect(await response.text()).toContain('"close":27500.123456789012345,');
+  });
+
+  test("answers named series in the order asked for, also disabled and uncollected ones", async () => {
+    const { latest } = await read(
+      "/v1/latest?series=kraken:ETH-USD:1m&series=coingecko:BTC-USD:4h&series=coinbase:LTC-EUR:1d",
+      latestSchema,
+    );
+    expect(latest).toEqual([
+      { ...ETH, candle: candleAt(MIDNIGHT + 240) },
+      { ...OFF, candle: null },
+      { ...OLD, candle: candleAt(MIDNIGHT) },
+    ]);
+  });
+
+  test.each([
+    ["source=binance", [BTC_HOURS, BTC]],
+    ["symbol=ETH-USD", [ETH]],
+    ["source=binance&timeframe=1m", [BTC]],
+    ["source=coingecko", []],
+  ])("answers what %s lets through", async (filter, expected) => {
+    const { latest } = await read(`/v1/latest?${filter}`, latestSchema);
+    expect(latest.map(({ candle: _candle, ...series }) => series)).toEqual(expected);
+  });
+
+  test("goes on where the page before ended", async () => {
+    const first = await read("/v1/latest?limit=2", latestSchema);
+    const second = await read(`/v1/latest?limit=2&cursor=${first.next_cursor}`, latestSchema);
+    expect([...first.latest, ...second.latest]).toHaveLength(3);
+    expect(second.next_cursor).toBeNull();
+  });
+
+  test("answers 404 where a named series is not known", async () => {
+    const problem = await problemOf("/v1/latest?series=kraken:ETH-USDT:1m");
+    expect(problem).toMatchObject({ status: 404, code: "not_found" });
+    expect(problem.detail).toContain("kraken:ETH-USD:1m");
+  });
+
+  test("refuses a filter beside named series", async () => {
+    const problem = await problemOf("/v1/latest?series=kraken:ETH-USD:1m&source=kraken");
+    expect(problem).toMatchObject({ status: 400, parameter: "source" });
+  });
+});
+
+describe("GET /v1/series", () => {
+  test("tells how far each series got and how late it is", async () => {
+    const now = MIDNIGHT + CANDLES * 60 + 150;
+    const clock = JSON.stringify({ realMs: Date.now(), shownMs: now * 1_000, speed: 1 });
+    const response = await getWith("/v1/series", { CLOCK: clock });
+    const { series, next_cursor, meta } = seriesListSchema.parse(await response.json());
+    expect(series.find(({ id }) => id === "binance:BTC-USDT:1m")).toEqual({
+      id: "binance:BTC-USDT:1m",
+      ...BTC,
+      native_symbol: "BTCUSDT",
+      tier: 1,
+      enabled: true,
+      first_timestamp: MIDNIGHT,
+      last_timestamp: MIDNIGHT + (CANDLES - 1) * 60,
+      expected_timestamp: MIDNIGHT + (CANDLES + 1) * 60,
+      late_seconds: 120,
+      asked_until: null,
+      failure_count: 0,
+      last_error: null,
+      retry_at: null,
+    });
+    expect(series.find(({ id }) => id === "kraken:ETH-USD:1m")).toMatchObject({
+      native_symbol: "XETHZUSD",
+      last_timestamp: MIDNIGHT + 240,
+      late_seconds: (CANDLES + 2) * 60 - 600,
+      asked_until: MIDNIGHT + 600,
+      failure_count: 2,
+      last_error: { code: "source_unavailable", message: "HTTP 520", at: MIDNIGHT + 640 },
+      retry_at: MIDNIGHT + 700,
+    });
+    expect(series.find(({ id }) => id === "binance:BTC-USDT:1h")).toMatchObject({
+      first_timestamp: null,
+      last_timestamp: null,
+      late_seconds: null,
+    });
+    expect(series.find(({ id }) => id === "coingecko:BTC-USD:4h")).toMatchObject({
+      enabled: false,
+      late_seconds: null,
+    });
+    expect([next_cursor, meta]).toEqual([null, { count: 4 }]);
+  });
+
+  test.each([
+    ["source=kraken", ["kraken:ETH-USD:1m"]],
+    ["symbol=BTC-USDT&timeframe=1h", ["binance:BTC-USDT:1h"]],
+    ["tier=3", ["kraken:ETH-USD:1m"]],
+    ["enabled=false", ["coingecko:BTC-USD:4h"]],
+    ["enabled=true&tier=2", ["binance:BTC-USDT:1h"]],
+    ["source=cryptocompare", []],
+  ])("answers what %s lets through", async (filter, ids) => {
+    const { series } = await read(`/v1/series?${filter}`, seriesListSchema);
+    expect(series.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("goes on where the page before ended, with the same filters alone", async () => {
+    const ids: string[] = [];
+    let cursor = "";
+    do {
+      const page = await read(`/v1/series?enabled=true&limit=1${cursor}`, seriesListSchema);
+      ids.push(...page.series.map(({ id }) => id));
+      cursor = page.next_cursor === null ? "" : `&cursor=${page.next_cursor}`;
+    } while (cursor !== "");
+    expect(ids).toEqual(["binance:BTC-USDT:1h", "binance:BTC-USDT:1m", "kraken:ETH-USD:1m"]);
+    const { next_cursor } = await read("/v1/series?limit=1", seriesListSchema);
+    const problem = await problemOf(`/v1/series?limit=1&tier=1&cursor=${next_cursor}`);
+    expect(problem.detail).toContain("whose tier is not given, while here it is 1");
+  });
+});
+
+describe("the inventory's reads", () => {
+  const page = { after: undefined, limit: 1_000 };
+
+  test("seek by key and never scan candles", async () => {
+    const reads = [
+      await readSeries(env.DB, {}, page),
+      await readNewestCandles(env.DB, {}, page),
+      await readNewestCandlesOf(env.DB, [BTC, ETH, OFF, OLD]),
+    ];
+    for (const { rows, rowsRead } of reads) {
+      expect(rows).toHaveLength(4);
+      expect(rowsRead).toBeLessThanOrEqual(4 * 4);
+    }
+  });
+
+  test("know a series by its candles or by its place in the fleet", async () => {
+    const unknown: Series = { ...BTC, timeframe: "3m" };
+    expect(await findUnknownSeries(env.DB, [BTC, unknown, OFF, OLD])).toEqual([unknown]);
+  });
+});
+
+describe("GET /v1/sources", () => {
+  test("tells how each source is doing", async () => {
+    expect(await read("/v1/sources", sourcesSchema)).toEqual({
+      sources: [
+        {
+          source: "binance",
+          state: "ok",
+          since: MIDNIGHT,
+          reason_code: null,
+          reason: null,
+          last_success_at: MIDNIGHT + 600,
+          last_error_at: null,
+        },
+        {
+          source: "cryptocompare",
+          state: "off",
+          since: MIDNIGHT,
+          reason_code: "source_off",
+          reason: "needs a key",
+          last_success_at: null,
+          last_error_at: null,
+        },
+      ],
+      meta: { count: 2 },
+    });
+  });
+});
+
+describe("GET /v1/dead-letters", () => {
+  test("answers the one first seen last at the top, page by page", async () => {
+    const first = await read("/v1/dead-letters?limit=2", deadLettersSchema);
+    const second = await read(
+      `/v1/dead-letters?limit=2&cursor=${first.next_cursor}`,
+      deadLettersSchema,
+    );
+    const letters = [...first.dead_letters, ...second.dead_letters];
+    expect(letters.map(({ id }) => id[0])).toEqual(["c", "b", "a"]);
+    expect(letters[0]).toEqual({
+      id: "c".repeat(64),
+      queue: "candles",
+      source: "binance",
+      candles: 10,
+      reason_code: "poison_message",
+      reason: "message is 7",
+      body_key: "dead-letters/c",
+      body_bytes: 21,
+      first_seen: MIDNIGHT + 60,
+      last_seen: MIDNIGHT + 60,
+      seen_count: 1,
+      state: "open",
+    });
+    expect(second.next_cursor).toBeNull();
+  });
+
+  test("answers those of one state", async () => {
+    const { dead_letters: letters } = await read(
+      "/v1/dead-letters?state=replayed",
+      deadLettersSchema,
+    );
+    expect(letters.map(({ id }) => id[0])).toEqual(["a"]);
+  });
+});
+
+describe("GET /health", () => {
+  test("is ok while no source fails, a source that is off included", async () => {
+    const response = await get("/health");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    const health = healthSchema.parse(await response.json());
+    expect(health).toMatchObject({
+      status: "ok",
+      sources: { binance: "ok", cryptocompare: "off" },
+    });
+    expect(Math.abs(health.time - Date.now() / 1_000)).toBeLessThan(5);
+  });
+
+  test("is degraded while a source fails", async () => {
+    await env.DB.exec("UPDATE source_state SET state = 'failing' WHERE source = 'binance'");
+    expect((await read("/health", healthSchema)).status).toBe("degraded");
+  });
+
+  test("is a 503 problem where the database does not answer", async () => {
+    const DB = {
+      prepare() {
+        throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
+      },
+    };
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const problem = await problemIn(await getWith("/health", { DB }));
+    expect(problem).toMatchObject({ status: 503, code: "storage_unavailable" });
+    expect(problem.detail).not.toContain("D1");
+    expect(error).toHaveBeenCalledTimes(1);
+    error.mockRestore();
+  });
+});
