@@ -9,6 +9,10 @@ CREATE TABLE series (
   -- Exclusive, unix seconds: up to here the source was asked and had no candle that is not stored.
   -- Written only where an answer held no new candle; otherwise MAX(timestamp) says as much.
   asked_until INTEGER,
+  -- From (inclusive) and until (exclusive), unix seconds: a range before the newest stored candle
+  -- that was left behind in a pause and is still to be asked for.
+  catch_up_from INTEGER,
+  catch_up_until INTEGER,
   failure_count INTEGER NOT NULL DEFAULT 0, -- failures since the last good answer
   retry_at INTEGER, -- unix seconds: not before this after a failure
   last_error_at INTEGER,

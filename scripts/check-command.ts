@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { descendantsOf, endTree } from "./process-tree.ts";
+import { descendantsOf, endProcesses } from "./process-tree.ts";
 
 export const root = new URL("../", import.meta.url).pathname;
 
@@ -38,7 +38,7 @@ export async function runCommand(
 
 /** Ends every process that this one has started, and theirs. */
 export async function endCommands(): Promise<void> {
-  await Promise.all(descendantsOf(process.pid).map((pid) => endTree(pid)));
+  await endProcesses(descendantsOf(process.pid));
 }
 
 function toolEnvironment(): NodeJS.ProcessEnv {

@@ -71,8 +71,15 @@ async function checkTypes(): Promise<string> {
     cwd: root,
     exclude: (name) => name === "node_modules" || name.startsWith("."),
   });
+  const errors: string[] = [];
   for (const project of projects) {
-    await output("tsc", "--project", project);
+    const result = await runCommand(["tsc", "--project", project]);
+    if (!result.succeeded) {
+      errors.push(result.output);
+    }
+  }
+  if (errors.length > 0) {
+    throw new Error(errors.join("\n"));
   }
   return `${projects.length} projects`;
 }

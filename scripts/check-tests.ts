@@ -23,7 +23,15 @@ export async function runTests(): Promise<TestResult> {
   const report = `${directory}/tests.json`;
   try {
     const { succeeded } = await runCommand(
-      ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      [
+        "vitest",
+        "run",
+        // What a test that passed has logged is of no interest.
+        "--silent=passed-only",
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+      ],
       { isShown: true },
     );
     return { succeeded, summary: summaryOf(readFileSync(report, "utf8")) };

@@ -20,13 +20,14 @@ async function fail(sentence: string): Promise<never> {
   process.exit(1);
 }
 
-async function runStage({ name, run, repair }: Stage): Promise<void> {
+async function runStage(stage: Stage): Promise<void> {
+  const { name, repair } = stage;
   const startMs = Date.now();
-  const [text, succeeded] = await run().then(
+  const [text, succeeded] = await stage.run().then(
     (result): [string, boolean] => [result, true],
     (error: unknown) => [error instanceof Error ? error.message : String(error), false],
   );
-  console.log(`${heading(name, startMs)}\n${text}`);
+  console.log(`${heading(name, startMs)}${succeeded ? "" : ": failed"}\n${text}`);
   if (!succeeded) {
     await fail(`the stage "${name}" failed, and no test ran. ${repair}`);
   }

@@ -2,7 +2,7 @@
  * Generates what the compiler knows of each Worker's bindings and of the runtime.
  * `--check` writes nothing and fails where a committed file is stale.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -10,11 +10,15 @@ const check = process.argv.includes("--check") ? ["--check"] : [];
 const workers = readdirSync(`${root}workers`);
 
 function wranglerTypes(worker: string, path: string, flags: readonly string[]): void {
-  execFileSync(
+  const { status } = spawnSync(
     process.execPath,
     [`${root}node_modules/wrangler/bin/wrangler.js`, "types", path, ...flags, ...check],
     { cwd: `${root}workers/${worker}`, stdio: ["ignore", "ignore", "inherit"] },
   );
+  if (status !== 0) {
+    // What wrangler has printed says why.
+    process.exit(1);
+  }
 }
 
 for (const worker of workers) {

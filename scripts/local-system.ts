@@ -1,6 +1,6 @@
 /** Runs the Workers of this project on this machine, on workerd's own D1, R2, Queues and cron. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { expandFleet, seedStatement } from "../workers/producer/src/fleet.ts";
 import { writeLocalConfigs } from "./local-config.ts";
@@ -11,8 +11,14 @@ const wrangler = `${root}node_modules/wrangler/bin/wrangler.js`;
 /** A cold start takes some ten seconds; on a machine with other work, several times as long. */
 const READY_MS_MAX = 120_000;
 const POLL_MS = 250;
-/** A stop that takes longer is made one. */
-const STOP_MS_MAX = 5_000;
+
+/**
+ * What wrangler says when workerd dies. It starts another one, but what stood in the queue is gone
+ * with the first; a crash that nobody sees is worse than an end.
+ */
+const CRASH_PATTERN = /runtime crashed unexpectedly/;
+/** Wrangler waits for a better build; a start does not. */
+const BUILD_FAILURE_PATTERN = /Build failed with/;
 
 /** What the Workers are told beside their own configuration. */
 export interface LocalSettings {
@@ -29,39 +35,46 @@ export interface LocalSystem {
   readonly url: string;
   /** Fires the cron for the minute `timeMs`; resolves when the tick has ended. */
   tick(timeMs: number): Promise<void>;
-  /** Ends every process that was started. */
-  stop(): Promise<void>;
   /** Resolves with a sentence when the Workers end by themselves. */
   readonly ended: Promise<string>;
 }
 
 /** Applies the migrations and adds the series of the fleet file that are not there yet. */
-export function prepareDatabase(stateDirectory: string): void {
-  mkdirSync(stateDirectory, { recursive: true });
-  runWrangler(["d1", "migrations", "apply", "candlehouse"], stateDirectory);
+export async function prepareDatabase(stateDirectory: string): Promise<void> {
+  await runWrangler(["d1", "migrations", "apply", "candlehouse"], stateDirectory);
   const fleet: unknown = JSON.parse(readFileSync(`${root}workers/producer/fleet.json`, "utf8"));
   const seedFile = `${stateDirectory}/series.sql`;
   writeFileSync(seedFile, seedStatement(expandFleet(fleet)));
-  runWrangler(["d1", "execute", "candlehouse", "--yes", "--file", seedFile], stateDirectory);
+  await runWrangler(["d1", "execute", "candlehouse", "--yes", "--file", seedFile], stateDirectory);
 }
 
-function runWrangler(command: readonly string[], stateDirectory: string): void {
-  const result = spawnSync(
-    process.execPath,
-    [
-      wrangler,
-      ...command,
-      "--local",
-      "--persist-to",
-      stateDirectory,
-      "--config",
-      `${root}workers/producer/wrangler.jsonc`,
-    ],
-    { cwd: root, encoding: "utf8", env: wranglerEnvironment() },
-  );
-  if (result.status !== 0) {
-    throw new Error(`wrangler ${command.join(" ")} failed:\n${result.stdout}${result.stderr}`);
+async function runWrangler(command: readonly string[], stateDirectory: string): Promise<void> {
+  const config = `${root}workers/producer/wrangler.jsonc`;
+  const child = spawnWrangler([
+    ...command,
+    "--local",
+    "--persist-to",
+    stateDirectory,
+    "--config",
+    config,
+  ]);
+  const pieces: Buffer[] = [];
+  child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
+  child.stderr.on("data", (piece: Buffer) => pieces.push(piece));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  if (code !== 0) {
+    throw new Error(`wrangler ${command.join(" ")} failed:\n${Buffer.concat(pieces).toString()}`);
   }
+}
+
+/** Runs wrangler in a process group of its own: Ctrl-C reaches us alone, and we end it. */
+function spawnWrangler(wranglerArguments: readonly string[]) {
+  return spawn(process.execPath, [wrangler, ...wranglerArguments], {
+    cwd: root,
+    env: wranglerEnvironment(),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
 }
 
 function wranglerEnvironment(): NodeJS.ProcessEnv {
@@ -75,95 +88,72 @@ function wranglerEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Starts the Workers; resolves when they answer. Throws a sentence where they do not. */
+/**
+ * Starts the Workers; resolves when they answer. Throws a sentence where they do not. Whoever
+ * calls it ends the processes: they descend from this one.
+ */
 export async function startLocalSystem(settings: LocalSettings): Promise<LocalSystem> {
   const { port, stateDirectory, variables, onLine } = settings;
   const configs = writeLocalConfigs(stateDirectory, variables);
-  const child = spawn(
-    process.execPath,
-    [
-      wrangler,
-      "dev",
-      ...configs.flatMap((config) => ["--config", config]),
-      "--persist-to",
-      stateDirectory,
-      "--ip",
-      "127.0.0.1",
-      "--port",
-      String(port),
-      "--show-interactive-dev-session",
-      "false",
-    ],
-    // A process group of its own: wrangler's children end with it, and Ctrl-C reaches us first.
-    { cwd: root, env: wranglerEnvironment(), stdio: ["ignore", "pipe", "pipe"], detached: true },
-  );
-  const output = createWriteStream(`${stateDirectory}/workers.log`);
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.pipe(output, { end: false });
-    createInterface({ input: stream }).on("line", onLine);
-  }
+  const child = spawnWrangler([
+    "dev",
+    ...configs.flatMap((config) => ["--config", config]),
+    "--persist-to",
+    stateDirectory,
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    "--show-interactive-dev-session",
+    "false",
+  ]);
+  const logFile = `${stateDirectory}/workers.log`;
+  const log = createWriteStream(logFile);
+  let isReady = false;
   const ended = new Promise<string>((resolve) => {
     child.on("exit", (code, signal) => resolve(`the Workers ended (${signal ?? `code ${code}`})`));
-  });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.pipe(log, { end: false });
+      createInterface({ input: stream }).on("line", (line) => {
+        onLine(line);
+        if (CRASH_PATTERN.test(line)) {
+          resolve("the Workers' runtime (workerd) crashed");
+        }
+        if (!isReady && BUILD_FAILURE_PATTERN.test(line)) {
+          resolve("the Workers cannot be built");
+        }
+      });
+    }
+  }).then((sentence) => `${sentence}; ${logFile} says more`);
   const url = `http://127.0.0.1:${port}`;
-  try {
-    await waitUntilReady(url, ended, `${stateDirectory}/workers.log`);
-  } catch (error) {
-    await stopGroup(child);
-    throw error;
-  }
-  return { url, ended, tick: (timeMs) => fireTick(url, timeMs), stop: () => stopGroup(child) };
+  await Promise.race([waitUntilReady(url, logFile), ended.then(fail)]);
+  isReady = true;
+  return { url, ended, tick: (timeMs) => fireTick(url, timeMs) };
 }
 
-async function waitUntilReady(url: string, ended: Promise<string>, log: string): Promise<void> {
-  let end: string | undefined;
-  void ended.then((sentence) => {
-    end = sentence;
-  });
+function fail(sentence: string): never {
+  throw new Error(sentence);
+}
+
+async function waitUntilReady(url: string, logFile: string): Promise<void> {
   for (const giveUpMs = Date.now() + READY_MS_MAX; Date.now() < giveUpMs;) {
-    if (end !== undefined) {
-      throw new Error(`${end} before they were ready; ${log} says why`);
-    }
     const response = await fetch(`${url}/health`).catch(() => undefined);
     if (response?.ok === true) {
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error(`the Workers were not ready after ${READY_MS_MAX / 1_000} s; ${log} says why`);
+  throw new Error(
+    `the Workers were not ready after ${READY_MS_MAX / 1_000} s; ${logFile} says why`,
+  );
 }
 
 async function fireTick(url: string, timeMs: number): Promise<void> {
-  const response = await fetch(`${url}/__tick?time=${timeMs}`, { method: "POST" });
+  const headers = { "x-candlehouse-tick": "1" };
+  const response = await fetch(`${url}/__tick?time=${timeMs}`, { method: "POST", headers });
   if (!response.ok) {
     throw new Error(
       `the tick of ${new Date(timeMs).toISOString()} failed: ${await response.text()}`,
     );
-  }
-}
-
-/** Ends the process group of `child`: politely, then not. */
-async function stopGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-    signalGroup(child, "SIGKILL");
-    return;
-  }
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  signalGroup(child, "SIGTERM");
-  const late = setTimeout(() => signalGroup(child, "SIGKILL"), STOP_MS_MAX);
-  await exited;
-  clearTimeout(late);
-  // What the leader left behind, if anything.
-  signalGroup(child, "SIGKILL");
-}
-
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-(pid ?? Number.NaN), signal);
-  } catch (error) {
-    // ESRCH: nobody is left in the group, which is what was wanted.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
-      throw error;
-    }
   }
 }

@@ -6,35 +6,31 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 const END_MS_MAX = 5_000;
 const POLL_MS = 50;
 
-/** Ids of the living processes that descend from `pid`, itself not among them. */
+/** Parent's process id by process id, of all processes that have not ended. */
+type Parents = ReadonlyMap<number, number>;
+
+/** Ids of the processes that descend from `pid` and have not ended, itself not among them. */
 export function descendantsOf(pid: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const [child, parent] of parents()) {
-    children.set(parent, [...(children.get(parent) ?? []), child]);
-  }
-  const found: number[] = [];
-  for (const queue = [pid]; queue.length > 0;) {
-    const below = children.get(queue.shift() ?? 0) ?? [];
-    found.push(...below);
-    queue.push(...below);
-  }
-  return found;
+  return below(pid, readParents());
 }
 
-/** Ends `pid` and all that descend from it: politely, and those that stay by force. */
-export async function endTree(pid: number): Promise<void> {
-  const all = [pid, ...descendantsOf(pid)];
-  all.forEach((each) => signal(each, "SIGTERM"));
-  for (const giveUpMs = Date.now() + END_MS_MAX; all.some(isAlive) && Date.now() < giveUpMs;) {
+/** Those of `pids` that have not ended; one that nobody has waited for has ended. */
+export function aliveOf(pids: readonly number[]): number[] {
+  const parents = readParents();
+  return pids.filter((pid) => parents.has(pid));
+}
+
+/** Ends `pids` and all that descend from them: politely, and those that stay by force. */
+export async function endProcesses(pids: readonly number[]): Promise<void> {
+  const parents = readParents();
+  const all = pids.flatMap((pid) => [pid, ...below(pid, parents)]);
+  all.forEach((pid) => signal(pid, "SIGTERM"));
+  let left = aliveOf(all);
+  for (const giveUpMs = Date.now() + END_MS_MAX; left.length > 0 && Date.now() < giveUpMs;) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    left = aliveOf(all);
   }
-  const late = all.filter(isAlive).flatMap((each) => [each, ...descendantsOf(each)]);
-  late.forEach((each) => signal(each, "SIGKILL"));
-}
-
-/** Whether a process has this id and has not ended; one that nobody has waited for has ended. */
-export function isAlive(pid: number): boolean {
-  return parents().some(([each]) => each === pid);
+  left.flatMap((pid) => [pid, ...descendantsOf(pid)]).forEach((pid) => signal(pid, "SIGKILL"));
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {
@@ -48,10 +44,14 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Pairs of process id and parent's id of all processes that have not ended. */
-function parents(): [number, number][] {
+function below(pid: number, parents: Parents): number[] {
+  const children = [...parents].filter(([, parent]) => parent === pid).map(([child]) => child);
+  return children.flatMap((child) => [child, ...below(child, parents)]);
+}
+
+function readParents(): Parents {
   // A small Linux image has no ps, and what is not Linux has no /proc.
-  return existsSync("/proc/self/stat") ? parentsOfProc() : parentsOfPs();
+  return new Map(existsSync("/proc/self/stat") ? parentsOfProc() : parentsOfPs());
 }
 
 function parentsOfProc(): [number, number][] {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,7 +9,8 @@ export const USAGE = `npm start [-- --live]
   --help          this text
 
   PORT            where to listen on 127.0.0.1; default 8787
-  STATE_DIR       where everything is kept; default .candlehouse, with --live .candlehouse-live
+  STATE_DIR       where everything is kept; default .candlehouse, with --live .candlehouse-live,
+                  with RECORDINGS .candlehouse-recordings
   RECORDINGS      folder of recorded candles for the simulator; default a seeded random market
   START           with RECORDINGS: simulated time of the first start, ISO 8601; default its begin
   SPEED           simulated seconds per real second; default 1
@@ -56,14 +58,20 @@ export function readSettings(
     isHelp: values.help === true,
     isLive,
     port: readPort(given("PORT") ?? "8787"),
-    stateDirectory: resolve(
-      given("STATE_DIR") ?? (isLive ? ".candlehouse-live" : ".candlehouse"),
-    ),
+    stateDirectory: resolve(given("STATE_DIR") ?? defaultDirectory(isLive, given("RECORDINGS"))),
     speed: readSpeed(given("SPEED") ?? "1"),
-    recordings: given("RECORDINGS"),
+    recordings: readFolder(given("RECORDINGS")),
     startMs: readTime(given("START")),
     keys: Object.fromEntries(keys),
   };
+}
+
+/** Candles of different markets are never kept in one place. */
+function defaultDirectory(isLive: boolean, recordings: string | undefined): string {
+  if (isLive) {
+    return ".candlehouse-live";
+  }
+  return recordings === undefined ? ".candlehouse" : ".candlehouse-recordings";
 }
 
 function readPort(text: string): number {
@@ -80,6 +88,13 @@ function readSpeed(text: string): number {
     throw new Error(`SPEED ${text} is not allowed: more than 0, at most ${SPEED_MAX}`);
   }
   return speed;
+}
+
+function readFolder(path: string | undefined): string | undefined {
+  if (path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new Error(`RECORDINGS ${path} is not a folder`);
+  }
+  return path;
 }
 
 function readTime(text: string | undefined): number | undefined {

@@ -60,16 +60,20 @@ export interface SeriesRow {
   readonly tier?: number;
 }
 
-/** Starts everything on free ports, with an empty database. */
+/**
+ * Starts everything on free ports, with an empty database. Its queues do not wait for a batch to
+ * fill, unless they are to wait `batchTimeoutSeconds`.
+ */
 export async function startSystem(
   options: SimulatorOptions = {},
   variables: Readonly<Record<string, string>> = {},
+  batchTimeoutSeconds = 0.1,
 ): Promise<System> {
   const simulator = await startSimulator(options);
   const directory = mkdtempSync(`${tmpdir()}/candlehouse-`);
   const harness = createTestHarness({
     workers: WORKERS.map((worker) => ({
-      configPath: writeConfig(directory, worker, {
+      configPath: writeConfig(directory, worker, batchTimeoutSeconds, {
         SIMULATOR_URL: simulator.url,
         CRYPTOCOMPARE_API_KEY: "simulated",
         OPEN_WRITES: "local",
@@ -135,16 +139,17 @@ function clockOf({ speed = 1 }: SimulatorOptions, simulator: Simulator): string 
     : JSON.stringify({ realMs: Date.now(), shownMs: simulator.nowMs(), speed });
 }
 
-/** The Worker's own configuration, but with queues that do not wait for a batch to fill. */
+/** The Worker's own configuration, but with queues that wait as long as said. */
 function writeConfig(
   directory: string,
   worker: string,
+  batchTimeoutSeconds: number,
   variables: Readonly<Record<string, string>>,
 ): string {
   const config = readLocalConfig(worker, variables);
   const consumers = config.queues?.consumers?.map((consumer) => ({
     ...consumer,
-    max_batch_timeout: 0.1,
+    max_batch_timeout: batchTimeoutSeconds,
   }));
   const queues = consumers === undefined ? {} : { queues: { ...config.queues, consumers } };
   return writeLocalConfig(directory, { ...config, ...queues });

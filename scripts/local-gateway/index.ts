@@ -7,13 +7,17 @@ interface LocalEnv {
   };
 }
 
-/** Where `npm start` fires the cron, with the time that the tick is for: `?time=UNIX_MS`. */
+/**
+ * Where `npm start` fires the cron, with the time that the tick is for: `?time=UNIX_MS`. It comes
+ * with a header of its own, which no page of another origin can send.
+ */
 const TICK_PATH = "/__tick";
+const TICK_HEADER = "x-candlehouse-tick";
 
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);
-    if (url.pathname !== TICK_PATH) {
+    if (url.pathname !== TICK_PATH || !request.headers.has(TICK_HEADER)) {
       return env.QUERY.fetch(request);
     }
     const scheduledTime = new Date(Number(url.searchParams.get("time")));

@@ -9,6 +9,19 @@ export default defineConfig({
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
         },
+        // Databases that no migration has seen yet.
+        d1Databases: ["OLDER_DB", "NEW_DB"],
+        queueProducers: { CANDLES: "candles" },
+        // As in wrangler.jsonc, but for the seconds that a batch waits to be filled.
+        queueConsumers: {
+          candles: {
+            maxBatchSize: 100,
+            maxBatchTimeout: 0.1,
+            maxRetries: 3,
+            deadLetterQueue: "candles-dlq",
+          },
+          "candles-dlq": { maxBatchSize: 100, maxBatchTimeout: 0.1, maxRetries: 100 },
+        },
       },
     })),
   ],

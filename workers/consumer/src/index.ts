@@ -1,5 +1,18 @@
+import { parseClock } from "@candlehouse/shared/core/clock";
+import { logHandlerFailure } from "@candlehouse/shared/log/log";
+import { consumeBatch } from "./consume-batch.ts";
+
 export default {
-  async fetch() {
-    return new Response("not built");
+  async queue(batch, env) {
+    await consumeBatch(batch, {
+      db: env.DB,
+      bucket: env.BUCKET,
+      deadLetterQueue: env.DEAD_LETTER_QUEUE,
+      clock: parseClock(env.CLOCK),
+      realNowMs: Date.now,
+    }).catch((error: unknown) => {
+      logHandlerFailure("queue", error);
+      throw error;
+    });
   },
 } satisfies ExportedHandler<Env>;

@@ -5,6 +5,11 @@ declare global {
     /** What the test configuration binds beside the Worker's own bindings. */
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
+      /** The producer's end of the local queue `candles`. */
+      CANDLES: Queue;
+      /** Two databases that no migration has seen yet. */
+      OLDER_DB: D1Database;
+      NEW_DB: D1Database;
     }
   }
 }

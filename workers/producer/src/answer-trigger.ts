@@ -4,19 +4,20 @@ import {
   PayloadTooLargeError,
   SourceOffError,
 } from "@candlehouse/shared/core/errors";
-import { readNativeSymbol } from "@candlehouse/shared/d1/collection-table";
+import { recordLeft } from "@candlehouse/shared/d1/collection-record";
+import { readKnownSeries } from "@candlehouse/shared/d1/collection-table";
 import { problemOf, problemResponse } from "@candlehouse/shared/http/problem";
 import { log } from "@candlehouse/shared/log/log";
 import { collectorTools } from "./collector-tools.ts";
 import { keyOf, readSettings } from "./settings.ts";
 import { sourceOf } from "./sources/registry.ts";
 import { offReason } from "./sources/source.ts";
-import { nativeSymbolOf } from "./trigger-plan.ts";
+import { planTrigger } from "./trigger-plan.ts";
 import { trigger, type TriggerAnswer } from "./trigger.ts";
 import { parseTriggerRequest } from "./trigger-request.ts";
 
 /** Largest body of a trigger; a sensible one has a hundred bytes. */
-const TRIGGER_BYTES_MAX = 65_536;
+const TRIGGER_BYTES_MAX = 64_000;
 
 /**
  * Answers the one request that the producer takes, `POST /trigger`. It comes from the query Worker,
@@ -58,9 +59,12 @@ async function runTrigger(
   if (off !== undefined) {
     throw new SourceOffError(off);
   }
-  const known = await readNativeSymbol(env.DB, source.id, triggerRequest.symbol);
-  const nativeSymbol = nativeSymbolOf(source, triggerRequest.symbol, known);
-  return trigger(source, nativeSymbol, triggerRequest, collectorTools(env, exports, source));
+  const known = await readKnownSeries(env.DB, triggerRequest);
+  const tools = collectorTools(env, exports, source);
+  const nowSeconds = Math.floor(tools.nowMs() / 1_000);
+  const plan = planTrigger(source, known, triggerRequest, nowSeconds);
+  await recordLeft(env.DB, plan.left);
+  return trigger(source, triggerRequest, plan, tools);
 }
 
 async function readJson(request: Request): Promise<unknown> {

@@ -1,6 +1,12 @@
-import type { CandleWindow, Shard } from "@candlehouse/shared/core/collect-plan";
-import type { CandlehouseError } from "@candlehouse/shared/core/errors";
-import type { Outcome, RatePolicy, Reservation } from "@candlehouse/shared/core/rate-limit";
+import type { Shard } from "@candlehouse/shared/core/collect-plan";
+import type { CandleWindow } from "@candlehouse/shared/core/collect-window";
+import type { CandlehouseError, ErrorCode } from "@candlehouse/shared/core/errors";
+import type {
+  ClosedReason,
+  Outcome,
+  RatePolicy,
+  Reservation,
+} from "@candlehouse/shared/core/rate-limit";
 import { expectCandlehouseError } from "./expected-error.ts";
 import { fetchCandles, outcomeOf, type SourceAccess } from "./fetch-candles.ts";
 import { sendUnstored, type AnsweredWindow, type SendTools } from "./send-unstored.ts";
@@ -43,8 +49,21 @@ export interface ShardReport {
   /** Windows that were not asked before the time was over or the host closed. */
   readonly unreached: readonly CandleWindow[];
   /** Why the rest was left, where the host closed. */
-  readonly closed: string | null;
+  readonly closed: HostClosed | null;
 }
+
+/** A host is left alone for a while. */
+export interface HostClosed {
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+const CLOSED_CODES: Readonly<Record<ClosedReason, ErrorCode>> = {
+  rate_limited: "source_rate_limited",
+  weight: "source_rate_limited",
+  blocked: "source_blocked",
+  unavailable: "source_unavailable",
+};
 
 /** A shard under way. */
 interface Progress {
@@ -59,7 +78,7 @@ interface Progress {
   requests: number;
   candles: number;
   messages: number;
-  closed: string | null;
+  closed: HostClosed | null;
 }
 
 /**
@@ -134,7 +153,10 @@ function hostOf(progress: Progress): string {
 /** Goes on at the next host where this one refuses our place of origin; false where it cannot. */
 function leaveHost(progress: Progress, closed: NonNullable<Reservation["closed"]>): boolean {
   const untilText = new Date(closed.untilMs).toISOString();
-  progress.closed = `${hostOf(progress)} is left alone until ${untilText}: ${closed.reason}`;
+  progress.closed = {
+    code: CLOSED_CODES[closed.reason],
+    reason: `${hostOf(progress)} is left alone until ${untilText}: ${closed.reason}`,
+  };
   if (closed.reason !== "blocked" || progress.hostIndex + 1 >= progress.source.hosts.length) {
     return false;
   }

@@ -1,6 +1,6 @@
 import { planCollection } from "@candlehouse/shared/core/collect-plan";
 import type { SourceId } from "@candlehouse/shared/core/source";
-import { recordOff } from "@candlehouse/shared/d1/collection-record";
+import { recordLeft, recordOff } from "@candlehouse/shared/d1/collection-record";
 import { readProgress } from "@candlehouse/shared/d1/collection-table";
 import { log } from "@candlehouse/shared/log/log";
 import { keyOf, readSettings } from "./settings.ts";
@@ -27,11 +27,14 @@ export async function collect(
     off.filter(({ source }) => wanted.has(source)),
     nowSeconds,
   );
+  await recordLeft(env.DB, plan.left);
   log("collection.planned", {
     scheduledAt: new Date(scheduledMs).toISOString(),
     series: series.length,
     due: plan.due,
     deferred: plan.deferred,
+    left: plan.left.length,
+    beyondReach: plan.beyondReach,
     shards: plan.shards.length,
     durationMs: Date.now() - startMs,
   });

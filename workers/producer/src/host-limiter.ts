@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { parseClock, shownTimeMs } from "@candlehouse/shared/core/clock";
 import {
   freshRateState,
-  recordOutcome,
+  recordOutcomes,
   reserve,
   type Outcome,
   type RatePolicy,
@@ -26,12 +26,13 @@ export class HostLimiter extends DurableObject<Env> {
   exchange(policy: RatePolicy, outcomes: readonly Outcome[], ask: number): Reservation {
     const nowMs = shownTimeMs(parseClock(this.env.CLOCK), Date.now());
     const before = this.ctx.storage.kv.get<RateState>(STATE_KEY) ?? freshRateState(policy, nowMs);
-    const known = outcomes.reduce(
-      (state, outcome) => recordOutcome(state, policy, outcome, nowMs),
-      before,
-    );
+    const known = recordOutcomes(before, policy, outcomes, nowMs);
     const { state, reservation } = reserve(known, policy, ask, nowMs);
-    this.ctx.storage.kv.put(STATE_KEY, state);
+    // Each write is billed. Where nothing was granted and nothing was learned, the state that is
+    // stored says the same: the bucket fills by the clock.
+    if (outcomes.length > 0 || reservation.granted > 0) {
+      this.ctx.storage.kv.put(STATE_KEY, state);
+    }
     return reservation;
   }
 }

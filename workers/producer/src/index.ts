@@ -1,4 +1,4 @@
-import { log } from "@candlehouse/shared/log/log";
+import { logHandlerFailure } from "@candlehouse/shared/log/log";
 import { answerTrigger } from "./answer-trigger.ts";
 import { collect } from "./collect.ts";
 
@@ -10,7 +10,7 @@ export default {
     // Fired through a service binding, the time arrives as a Date, whatever its type says.
     await collect(env, ctx.exports, new Date(controller.scheduledTime).getTime()).catch(
       (error: unknown) => {
-        log("handler.failed", { handler: "scheduled", code: codeOf(error), reason: String(error) });
+        logHandlerFailure("scheduled", error);
         throw error;
       },
     );
@@ -19,7 +19,3 @@ export default {
     return answerTrigger(request, env, ctx.exports);
   },
 } satisfies ExportedHandler<Env>;
-
-function codeOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
-}

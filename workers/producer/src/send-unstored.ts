@@ -1,5 +1,5 @@
 import type { Candle } from "@candlehouse/shared/core/candle";
-import type { CandleWindow } from "@candlehouse/shared/core/collect-plan";
+import type { CandleWindow } from "@candlehouse/shared/core/collect-window";
 import { selectUnstored } from "@candlehouse/shared/core/select-candles";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import type { CandleKey, StoredCandle } from "@candlehouse/shared/d1/collection-table";

@@ -1,7 +1,8 @@
-import type { CandleWindow } from "@candlehouse/shared/core/collect-plan";
+import type { CandleWindow } from "@candlehouse/shared/core/collect-window";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import { closeTimeOf, openTimeOf } from "@candlehouse/shared/core/timeframe";
 import type {
+  CaughtUpSeries,
   FailedSeries,
   ShardRecord,
   SilentSeries,
@@ -31,17 +32,19 @@ export function shardRecordOf(
   const [firstFailure] = report.failed;
   const allFailed = firstFailure !== undefined && report.answered.length === 0;
   const failing = report.closed !== null || allFailed;
+  const code = report.closed?.code ?? firstFailure?.error.code ?? null;
   return {
     source,
     nowSeconds,
     silent: report.answered.flatMap((answered) => silenceOf(answered, nowSeconds) ?? []),
     failed: report.failed.map((failed) => failureOf(failed, nowSeconds)),
+    caughtUp: report.answered.flatMap((answered) => caughtUpOf(answered) ?? []),
     recovered: report.answered
       .filter(({ window }) => window.failureCount > 0)
       .map(({ window: { symbol, timeframe } }) => ({ symbol, timeframe })),
     state: failing ? "failing" : "ok",
-    code: failing ? (firstFailure?.error.code ?? "source_rate_limited") : null,
-    reason: failing ? (report.closed ?? firstFailure?.error.message ?? null) : null,
+    code: failing ? code : null,
+    reason: failing ? (report.closed?.reason ?? firstFailure?.error.message ?? null) : null,
   };
 }
 
@@ -50,12 +53,32 @@ function silenceOf(answered: AnsweredWindow, nowSeconds: number): SilentSeries |
   const { window, page } = answered;
   const { symbol, timeframe, watermark } = window;
   const newest = page.candles.at(-1)?.timestamp;
+  if (window.kind === "catch_up") {
+    return undefined;
+  }
   if (newest !== undefined && (watermark === null || newest > watermark)) {
     return undefined;
   }
   const absentUntil = openTimeOf(nowSeconds - ABSENCE_GRACE_SECONDS, timeframe);
   const askedUntil = Math.min(page.coveredEnd, absentUntil);
   return askedUntil > knownUntil(window) ? { symbol, timeframe, askedUntil } : undefined;
+}
+
+/**
+ * How far what was left behind is fetched: to the last candle of the page, or, where the page is
+ * empty, to where the source says that it has none.
+ */
+function caughtUpOf({ window, page }: AnsweredWindow): CaughtUpSeries | undefined {
+  if (window.kind !== "catch_up") {
+    return undefined;
+  }
+  const { symbol, timeframe } = window;
+  const last = page.candles.at(-1)?.timestamp;
+  return {
+    symbol,
+    timeframe,
+    until: last === undefined ? page.coveredEnd : closeTimeOf(last, timeframe),
+  };
 }
 
 function knownUntil({ watermark, askedUntil, timeframe }: CandleWindow): number {

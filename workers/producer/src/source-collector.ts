@@ -41,6 +41,7 @@ export class SourceCollector extends WorkerEntrypoint<Env> {
       nowSeconds: shard.askAt,
       silent: [],
       failed: [],
+      caughtUp: [],
       recovered: [],
       state: "failing",
       code: error instanceof CandlehouseError ? error.code : null,
@@ -63,7 +64,6 @@ function logShard(
     messages: report.messages,
     failed: report.failed.length,
     unreached: report.unreached.length,
-    beyondReach: report.answered.reduce((sum, { window }) => sum + window.beyondReach, 0),
     durationMs,
   });
   for (const [code, failed] of Map.groupBy(record.failed, (one) => one.code)) {
@@ -82,7 +82,8 @@ function logShard(
   if (report.closed !== null) {
     log("source.closed", {
       source: shard.source,
-      reason: report.closed,
+      code: report.closed.code,
+      reason: report.closed.reason,
       unreached: report.unreached.length,
     });
   }

@@ -5,6 +5,9 @@ import {
   newestClosed,
   openTimeOf,
 } from "@candlehouse/shared/core/timeframe";
+import type { SeriesCatchUp } from "@candlehouse/shared/core/collect-plan";
+import { catchUpOf } from "@candlehouse/shared/core/collect-window";
+import type { KnownSeries } from "@candlehouse/shared/d1/collection-table";
 import type { CandleRequest, Source } from "./sources/source.ts";
 import type { TriggerRequest } from "./trigger-request.ts";
 
@@ -13,16 +16,25 @@ export interface TriggerPlan {
   /** Open time of the oldest candle that is asked for. */
   readonly start: number;
   readonly pages: readonly CandleRequest[];
+  /**
+   * What lies between the newest stored candle of a collected series and these pages. They will
+   * hide it from the cron, which goes on from the newest stored candle; so it is written down first.
+   */
+  readonly left: readonly SeriesCatchUp[];
 }
 
-/** Which pages are asked for at `nowSeconds`. Throws InvalidInputError where none can be. */
+/**
+ * Which pages are asked for at `nowSeconds`. Throws InvalidInputError or UnknownSymbolError where
+ * none can be.
+ */
 export function planTrigger(
   source: Source,
-  nativeSymbol: string,
+  known: KnownSeries,
   request: TriggerRequest,
   nowSeconds: number,
 ): TriggerPlan {
   const { symbol, timeframe, limit, toTs } = request;
+  const nativeSymbol = nativeSymbolOf(source, symbol, known.nativeSymbol);
   if (!source.timeframes.includes(timeframe)) {
     throw new InvalidInputError(
       "timeframe",
@@ -46,11 +58,28 @@ export function planTrigger(
     pages.push({ symbol, nativeSymbol, timeframe, start: at, end: pageEnd });
     at = pageEnd;
   }
-  return { start, pages };
+  return {
+    start,
+    pages,
+    left: pages.length === 0 ? [] : leftBefore(start, known, request, nowSeconds),
+  };
+}
+
+function leftBefore(
+  start: number,
+  { collected, watermark }: KnownSeries,
+  { source, symbol, timeframe }: TriggerRequest,
+  nowSeconds: number,
+): SeriesCatchUp[] {
+  if (!collected || watermark === null) {
+    return [];
+  }
+  const left = catchUpOf(closeTimeOf(watermark, timeframe), start, timeframe, nowSeconds);
+  return left === null ? [] : [{ source, symbol, timeframe, ...left }];
 }
 
 /** The source's name of `symbol`. Throws UnknownSymbolError where it cannot have it. */
-export function nativeSymbolOf(source: Source, symbol: string, known: string | undefined): string {
+function nativeSymbolOf(source: Source, symbol: string, known: string | null): string {
   const native = known ?? source.nativeSymbol(symbol);
   if (native === undefined) {
     throw new UnknownSymbolError(`${source.id} does not have ${symbol}`);

@@ -13,7 +13,7 @@ import { expectCandlehouseError } from "./expected-error.ts";
 import { fetchCandles, outcomeOf } from "./fetch-candles.ts";
 import { packMessages, sendMessages } from "./send-candles.ts";
 import type { CandleRequest, Source } from "./sources/source.ts";
-import { planTrigger } from "./trigger-plan.ts";
+import type { TriggerPlan } from "./trigger-plan.ts";
 import type { TriggerRequest } from "./trigger-request.ts";
 
 /** A hand-made fetch does not wait longer than this for the source's rate limit. */
@@ -36,17 +36,16 @@ interface Queued {
 }
 
 /**
- * Fetches up to `request.limit` candles now and queues them, oldest page first. Throws an error of
+ * Fetches the pages of `plan` now and queues their candles, oldest page first. Throws an error of
  * core/errors.ts; what was queued before it stays queued, and the error says how much that is.
  */
 export async function trigger(
   source: Source,
-  nativeSymbol: string,
   request: TriggerRequest,
+  plan: TriggerPlan,
   tools: CollectorTools,
 ): Promise<TriggerAnswer> {
   const startMs = Date.now();
-  const plan = planTrigger(source, nativeSymbol, request, Math.floor(tools.nowMs() / 1_000));
   const deadlineMs = tools.nowMs() + TRIGGER_WAIT_MS_MAX;
   const queued: Queued = { candles: 0, messages: 0, requests: 0, oldest: null };
   for (const page of plan.pages) {

@@ -60,13 +60,14 @@ function findValueFault(candle: Candle): string | undefined {
   if (!(Number(low) > 0)) {
     return `low ${low} is not above zero`;
   }
-  if (compareStored(high, low) < 0) {
+  // Each rule is put so that a NaN, which compares as nothing, breaks it.
+  if (!(compareStored(high, low) >= 0)) {
     return `high ${high} is below low ${low}`;
   }
-  if (compareStored(open, high) > 0 || compareStored(open, low) < 0) {
+  if (!(compareStored(open, high) <= 0 && compareStored(open, low) >= 0)) {
     return `open ${open} is outside low ${low} and high ${high}`;
   }
-  if (compareStored(close, high) > 0 || compareStored(close, low) < 0) {
+  if (!(compareStored(close, high) <= 0 && compareStored(close, low) >= 0)) {
     return `close ${close} is outside low ${low} and high ${high}`;
   }
   return findVolumeFault(candle);

@@ -1,13 +1,14 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { planCollection, SHARD_WINDOWS_MAX } from "./collect-plan.ts";
 import {
+  CATCH_UP_SECONDS_MAX,
   OVERLAP_CANDLES,
-  planCollection,
-  planWindow,
-  SHARD_WINDOWS_MAX,
+  planNewest,
+  progressOf,
   type SeriesProgress,
   type SourceLimits,
-} from "./collect-plan.ts";
+} from "./collect-window.ts";
 import type { SourceId } from "./source.ts";
 import { closeTimeOf, newestClosed, TIMEFRAMES } from "./timeframe.ts";
 
@@ -30,6 +31,7 @@ const series: SeriesProgress = {
   tier: 1,
   watermark: NOON - 2 * MINUTE,
   askedUntil: null,
+  catchUp: null,
   retryAt: null,
   failureCount: 0,
 };
@@ -48,6 +50,7 @@ describe("planCollection", () => {
         askAt: NOON + 4,
         windows: [
           {
+            kind: "newest",
             symbol: "BTC-USDT",
             nativeSymbol: "BTCUSDT",
             timeframe: "1m",
@@ -56,7 +59,6 @@ describe("planCollection", () => {
             watermark: NOON - 2 * MINUTE,
             askedUntil: null,
             failureCount: 0,
-            beyondReach: 0,
           },
         ],
       },
@@ -88,7 +90,7 @@ describe("planCollection", () => {
   });
 
   test("leaves out the series of a source that is off", () => {
-    expect(plan([{ ...series, source: "kraken" }])).toEqual({ due: 0, deferred: 0, shards: [] });
+    expect(plan([{ ...series, source: "kraken" }])).toMatchObject({ due: 0, shards: [] });
   });
 
   test("spreads a thousand due series over invocations of a bounded size", () => {
@@ -145,55 +147,53 @@ describe("planCollection", () => {
   });
 });
 
-describe("planWindow", () => {
+describe("planNewest", () => {
   test("gives a new series its newest 300 candles", () => {
-    const { start, end } = planWindow({ ...series, watermark: null }, limits, NOON + 3);
-    expect([start, end]).toEqual([NOON - 300 * MINUTE, NOON]);
+    const { window, left } = planNewest({ ...series, watermark: null }, limits, NOON + 3);
+    expect([window.start, window.end, left]).toEqual([NOON - 300 * MINUTE, NOON, null]);
   });
 
-  test("catches up by one page at a time after a long pause", () => {
+  test("asks for what is current first after a long pause, and leaves the rest for later", () => {
     const behind = { ...series, watermark: NOON - 5_000 * MINUTE };
-    const { start, end } = planWindow(behind, limits, NOON + 3);
-    expect(start).toBe(NOON - 5_002 * MINUTE);
-    expect(end - start).toBe(1_000 * MINUTE);
+    const { window, left, beyondReach } = planNewest(behind, limits, NOON + 3);
+    expect([window.start, window.end]).toEqual([NOON - 1_000 * MINUTE, NOON]);
+    expect(left).toEqual({ from: NOON - 4_999 * MINUTE, until: NOON - 1_000 * MINUTE });
+    expect(beyondReach).toBe(0);
   });
 
-  test("gets across a silence that is longer than a page", () => {
-    const watermark = NOON - 5_000 * MINUTE;
-    let askedUntil: number | null = null;
-    let ticks = 0;
-    for (; ticks < 20; ticks += 1) {
-      const window = planWindow({ ...series, watermark, askedUntil }, limits, NOON + 3);
-      expect(window.start).toBeGreaterThanOrEqual(watermark - 2 * MINUTE);
-      expect(window.start).toBeLessThanOrEqual(askedUntil ?? watermark);
-      if (window.end === NOON) {
-        break;
-      }
-      askedUntil = window.end;
-    }
-    expect(ticks).toBeLessThan(10);
+  test("leaves to a backfill what lies further back than a series catches up by itself", () => {
+    const behind = { ...series, watermark: NOON - CATCH_UP_SECONDS_MAX - 600 * MINUTE };
+    const { left, beyondReach } = planNewest(behind, limits, NOON);
+    expect(left?.from).toBe(NOON - CATCH_UP_SECONDS_MAX);
+    expect(beyondReach).toBe(599);
+  });
+
+  test("asks a silent market from where it was last asked, with half a page of overlap", () => {
+    const silent = { ...series, watermark: NOON - 5_000 * MINUTE, askedUntil: NOON - 10 * MINUTE };
+    const { window, left } = planNewest(silent, limits, NOON + 3);
+    expect([window.start, left]).toEqual([NOON - 510 * MINUTE, null]);
   });
 
   test("begins where the source's reach begins, and counts what is lost", () => {
     const kraken = { ...limits, candlesPerRequest: 720, newestOnly: 720 };
     const behind = { ...series, watermark: NOON - 1_000 * MINUTE };
-    const window = planWindow(behind, kraken, NOON + 3);
-    expect([window.start, window.end]).toEqual([NOON - 720 * MINUTE, NOON]);
-    expect(window.beyondReach).toBe(279);
+    const { window, left, beyondReach } = planNewest(behind, kraken, NOON + 3);
+    expect([window.start, window.end, left]).toEqual([NOON - 720 * MINUTE, NOON, null]);
+    expect(beyondReach).toBe(279);
   });
 
-  test("covers everything from the overlap on, up to a page, in every timeframe", () => {
+  test("re-reads the last stored candles, and asks for no candle that is not closed, in every timeframe", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...TIMEFRAMES),
         fc.integer({ min: 1_500_000_000, max: 1_900_000_000 }),
-        fc.integer({ min: 0, max: 900 }),
+        fc.integer({ min: 0, max: 40 }),
         (timeframe, now, behind) => {
           let watermark = newestClosed(now, timeframe, limits.settleSeconds);
-          for (let step = 0; step < Math.min(behind, 40); step += 1) {
+          for (let step = 0; step < behind; step += 1) {
             watermark = newestClosed(watermark, timeframe, 0);
           }
-          const window = planWindow({ ...series, timeframe, watermark }, limits, now);
+          const { window } = planNewest({ ...series, timeframe, watermark }, limits, now);
           let at = window.start;
           for (let step = 1; step < OVERLAP_CANDLES; step += 1) {
             at = closeTimeOf(at, timeframe);
@@ -202,6 +202,76 @@ describe("planWindow", () => {
           expect(window.end).toBeLessThanOrEqual(now - limits.settleSeconds);
         },
       ),
+    );
+  });
+});
+
+describe("catching up", () => {
+  test("takes one page a tick of what was left, after all that is due, the oldest first", () => {
+    const old = { from: NOON - 9_000 * MINUTE, until: NOON - 3_000 * MINUTE };
+    const young = { from: NOON - 5_000 * MINUTE, until: NOON - 4_500 * MINUTE };
+    const list = [
+      { ...series, symbol: "YOUNG-USDT", watermark: NOON - MINUTE, catchUp: young },
+      { ...series, symbol: "OLD-USDT", watermark: NOON - MINUTE, catchUp: old },
+      series,
+    ];
+    const windows = plan(list).shards.flatMap((shard) => shard.windows);
+    expect(windows.map(({ kind, symbol, start, end }) => [kind, symbol, start, end])).toEqual([
+      ["newest", "BTC-USDT", NOON - 4 * MINUTE, NOON],
+      ["catch_up", "OLD-USDT", old.from, old.from + 1_000 * MINUTE],
+      ["catch_up", "YOUNG-USDT", young.from, young.until],
+    ]);
+    const narrow = plan(list, NOON, { ...limits, requestsPerMinute: 1 });
+    expect(narrow.shards.flatMap((shard) => shard.windows).map(({ kind }) => kind)).toEqual([
+      "newest",
+    ]);
+  });
+
+  test("asks for every candle since the last stored one, however long the pauses were", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 6_000 }), { maxLength: 6 }), (pauses) => {
+        const first = NOON;
+        let now = NOON + 3;
+        let one: SeriesProgress = { ...series, watermark: first - MINUTE };
+        const asked = new Set<number>();
+        const tick = (): void => {
+          const { shards, left } = plan([one], now);
+          for (const { from, until } of left) {
+            const known = one.catchUp ?? { from, until };
+            one = {
+              ...one,
+              catchUp: { from: Math.min(known.from, from), until: Math.max(known.until, until) },
+            };
+          }
+          for (const window of shards.flatMap(({ windows }) => windows)) {
+            for (let at = window.start; at < window.end; at += MINUTE) {
+              asked.add(at);
+            }
+            if (window.kind === "newest") {
+              one = { ...one, watermark: window.end - MINUTE };
+            } else if (one.catchUp !== null) {
+              const from = window.end;
+              one = {
+                ...one,
+                catchUp: from >= one.catchUp.until ? null : { ...one.catchUp, from },
+              };
+            }
+          }
+        };
+        for (const pause of pauses) {
+          now += pause * MINUTE;
+          tick();
+        }
+        for (let ticks = 0; one.catchUp !== null && ticks < 100; ticks += 1) {
+          now += MINUTE;
+          tick();
+        }
+        const until = progressOf(one) ?? 0;
+        for (let at = first; at < until; at += MINUTE) {
+          expect(asked.has(at)).toBe(true);
+        }
+      }),
+      { numRuns: 50 },
     );
   });
 });

@@ -1,54 +1,16 @@
+import {
+  planCatchUp,
+  planNewest,
+  progressOf,
+  type CandleWindow,
+  type CatchUp,
+  type NewestWindow,
+  type SeriesProgress,
+  type SourceLimits,
+} from "./collect-window.ts";
 import { chunk } from "./message-plan.ts";
 import type { SourceId } from "./source.ts";
-import {
-  addCandles,
-  closeTimeOf,
-  countCandles,
-  newestClosed,
-  openTimeOf,
-  type Timeframe,
-} from "./timeframe.ts";
-
-/** A series that is to be collected, and how far it is. Times are unix seconds. */
-export interface SeriesProgress {
-  readonly source: SourceId;
-  readonly symbol: string;
-  readonly timeframe: Timeframe;
-  readonly nativeSymbol: string;
-  /** 1 to 4; 1 goes first. */
-  readonly tier: number;
-  /** Open time of the newest stored candle; null where none is stored. */
-  readonly watermark: number | null;
-  /** Exclusive: up to here the source has answered that it has nothing more. */
-  readonly askedUntil: number | null;
-  /** After a failure: not before this. */
-  readonly retryAt: number | null;
-  readonly failureCount: number;
-}
-
-/** What a plan needs to know of a source. */
-export interface SourceLimits {
-  readonly settleSeconds: number;
-  readonly requestsPerMinute: number;
-  /** Most candles that one request gives. */
-  readonly candlesPerRequest: number;
-  /** Where a source serves its newest candles alone: how many; else null. */
-  readonly newestOnly: number | null;
-}
-
-/** What is asked for a series in this tick: `start` inclusive, `end` exclusive. */
-export interface CandleWindow {
-  readonly symbol: string;
-  readonly nativeSymbol: string;
-  readonly timeframe: Timeframe;
-  readonly start: number;
-  readonly end: number;
-  readonly watermark: number | null;
-  readonly askedUntil: number | null;
-  readonly failureCount: number;
-  /** Candles that were never asked for and are beyond the source's reach by now. */
-  readonly beyondReach: number;
-}
+import { closeTimeOf, newestClosed, openTimeOf, type Timeframe } from "./timeframe.ts";
 
 /** What one invocation fetches. */
 export interface Shard {
@@ -58,17 +20,24 @@ export interface Shard {
   readonly windows: readonly CandleWindow[];
 }
 
-export interface CollectionPlan {
-  readonly due: number;
-  readonly deferred: number;
-  readonly shards: readonly Shard[];
+/** What a series leaves behind in this tick. */
+export interface SeriesCatchUp extends CatchUp {
+  readonly source: SourceId;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
 }
 
-/** Candles that a series gets at once when it is new; its history is a backfill's work. */
-export const FIRST_CANDLES = 300;
-
-/** Stored candles that each window asks for again, to see what the source changed or added late. */
-export const OVERLAP_CANDLES = 3;
+export interface CollectionPlan {
+  /** Series whose next candle has closed. */
+  readonly due: number;
+  /** Of those, the ones that this tick leaves to the next one. */
+  readonly deferred: number;
+  /** To be written down before anything is fetched: newer candles will hide what lies before them. */
+  readonly left: readonly SeriesCatchUp[];
+  /** Candles that were never asked for and that nothing will ask for any more. */
+  readonly beyondReach: number;
+  readonly shards: readonly Shard[];
+}
 
 /**
  * Most windows in one invocation. Each costs one request to the source; with the calls to the
@@ -100,106 +69,90 @@ const BASE_WAIT_SECONDS = 60;
  *
  * A series is due when a candle has closed that it has neither stored nor asked for. Where a source
  * allows less than its due work, waiting time times the weight of the tier decides: what is left
- * out waits on and so comes first some time; no series starves.
+ * out waits on and so comes first some time; no series starves. What the source allows beyond its
+ * due work goes to what was left behind in a pause, the oldest first.
  */
 export function planCollection(
   series: readonly SeriesProgress[],
   limits: ReadonlyMap<SourceId, SourceLimits>,
   nowSeconds: number,
 ): CollectionPlan {
-  let dueCount = 0;
-  const shards: Shard[] = [];
-  let planned = 0;
-  for (const [source, sourceLimits] of limits) {
-    const askAt = nowSeconds + waitSeconds(sourceLimits);
-    const due = series
-      .filter((one) => one.source === source && isDue(one, sourceLimits, askAt))
-      .map((one) => ({ one, score: scoreOf(one, nowSeconds) }))
-      .toSorted((a, b) => b.score - a.score)
-      .map(({ one }) => one);
-    const served = due.slice(0, sourceLimits.requestsPerMinute);
-    dueCount += due.length;
-    planned += served.length;
-    const windows = served.map((one) => planWindow(one, sourceLimits, askAt));
-    const runs = chunk(windows, SHARD_WINDOWS_MAX);
-    shards.push(...runs.map((run) => ({ source, askAt, windows: run })));
-  }
-  return { due: dueCount, deferred: dueCount - planned, shards };
+  const plans = Array.from(limits, ([source, own]) => {
+    const ready = series.filter((one) => one.source === source && isReady(one, nowSeconds, own));
+    return planSource(source, ready, own, nowSeconds);
+  });
+  return {
+    due: sum(plans.map(({ due }) => due)),
+    deferred: sum(plans.map(({ deferred }) => deferred)),
+    left: plans.flatMap(({ left }) => left),
+    beyondReach: sum(plans.map(({ beyondReach }) => beyondReach)),
+    shards: plans.flatMap(({ shards }) => shards),
+  };
 }
 
-function waitSeconds({ settleSeconds }: SourceLimits): number {
-  return settleSeconds <= SETTLE_IN_TICK_SECONDS_MAX ? settleSeconds + CLOCK_SLACK_SECONDS : 0;
+function planSource(
+  source: SourceId,
+  series: readonly SeriesProgress[],
+  limits: SourceLimits,
+  nowSeconds: number,
+): CollectionPlan {
+  const askAt = askTime(limits, nowSeconds);
+  const due = series
+    .filter((one) => isDue(one, limits, askAt))
+    .map((one) => ({ one, score: scoreOf(one, askAt) }))
+    .toSorted((a, b) => b.score - a.score);
+  const newest = due
+    .slice(0, limits.requestsPerMinute)
+    .map(({ one }) => ({ one, ...planNewest(one, limits, askAt) }));
+  const catchUps = planCatchUps(series, limits).slice(0, limits.requestsPerMinute - newest.length);
+  const windows = [...newest.map(({ window }) => window), ...catchUps];
+  return {
+    due: due.length,
+    deferred: due.length - newest.length,
+    left: newest.flatMap((planned) => leftOf(source, planned)),
+    beyondReach: sum(newest.map(({ beyondReach }) => beyondReach)),
+    shards: chunk(windows, SHARD_WINDOWS_MAX).map((run) => ({ source, askAt, windows: run })),
+  };
 }
 
-/** Up to where the series needs nothing any more, exclusive; null where it never had anything. */
-export function progressOf(series: SeriesProgress): number | null {
-  const stored = series.watermark === null ? null : closeTimeOf(series.watermark, series.timeframe);
-  if (stored === null || series.askedUntil === null) {
-    return stored ?? series.askedUntil;
-  }
-  return Math.max(stored, series.askedUntil);
+/** One page for each series that was left behind, the oldest first. */
+function planCatchUps(series: readonly SeriesProgress[], limits: SourceLimits): CandleWindow[] {
+  return series
+    .flatMap((one) => (one.catchUp === null ? [] : [planCatchUp(one, one.catchUp, limits)]))
+    .toSorted((a, b) => a.start - b.start);
 }
 
-function isDue(series: SeriesProgress, limits: SourceLimits, nowSeconds: number): boolean {
-  if (series.retryAt !== null && series.retryAt > nowSeconds) {
-    return false;
-  }
+function leftOf(source: SourceId, { window, left }: NewestWindow): SeriesCatchUp[] {
+  const { symbol, timeframe } = window;
+  return left === null ? [] : [{ source, symbol, timeframe, ...left }];
+}
+
+/** When a source is asked in the tick of `nowSeconds`: once its newest candles have settled. */
+function askTime({ settleSeconds }: SourceLimits, nowSeconds: number): number {
+  const waits = settleSeconds <= SETTLE_IN_TICK_SECONDS_MAX;
+  return nowSeconds + (waits ? settleSeconds + CLOCK_SLACK_SECONDS : 0);
+}
+
+function isReady(series: SeriesProgress, nowSeconds: number, limits: SourceLimits): boolean {
+  return series.retryAt === null || series.retryAt <= askTime(limits, nowSeconds);
+}
+
+function isDue(series: SeriesProgress, limits: SourceLimits, askAt: number): boolean {
   const progress = progressOf(series);
   return (
-    progress === null ||
-    progress <= newestClosed(nowSeconds, series.timeframe, limits.settleSeconds)
+    progress === null || progress <= newestClosed(askAt, series.timeframe, limits.settleSeconds)
   );
 }
 
-function scoreOf(series: SeriesProgress, nowSeconds: number): number {
+function scoreOf(series: SeriesProgress, askAt: number): number {
   const progress = progressOf(series);
   const waitedSeconds =
     progress === null
       ? NEW_SERIES_WAIT_SECONDS
-      : nowSeconds - closeTimeOf(openTimeOf(progress, series.timeframe), series.timeframe);
+      : askAt - closeTimeOf(openTimeOf(progress, series.timeframe), series.timeframe);
   return (Math.max(0, waitedSeconds) + BASE_WAIT_SECONDS) * (TIER_WEIGHT[series.tier] ?? 1);
 }
 
-/** The window that is asked for `series`, at most one page of its source. */
-export function planWindow(
-  series: SeriesProgress,
-  limits: SourceLimits,
-  nowSeconds: number,
-): CandleWindow {
-  const { symbol, nativeSymbol, timeframe, watermark, askedUntil, failureCount } = series;
-  const newest = newestClosed(nowSeconds, timeframe, limits.settleSeconds);
-  const endMax = closeTimeOf(newest, timeframe);
-  const { candlesPerRequest: page, newestOnly: reach } = limits;
-  const wanted = startOf(series, page, endMax);
-  const start = reach === null ? wanted : Math.max(wanted, addCandles(endMax, timeframe, -reach));
-  const end = Math.min(endMax, addCandles(start, timeframe, page));
-  const progress = progressOf(series);
-  return {
-    symbol,
-    nativeSymbol,
-    timeframe,
-    start,
-    end,
-    watermark,
-    askedUntil,
-    failureCount,
-    beyondReach: progress === null ? 0 : countCandles(progress, start, timeframe),
-  };
-}
-
-/** Where the window begins, before the source's reach is considered. Inclusive, aligned. */
-function startOf(series: SeriesProgress, page: number, endMax: number): number {
-  const { timeframe, watermark, askedUntil } = series;
-  if (watermark === null) {
-    const anchor = askedUntil === null ? endMax : openTimeOf(askedUntil, timeframe);
-    return addCandles(anchor, timeframe, -Math.min(FIRST_CANDLES, page));
-  }
-  const overlapStart = addCandles(watermark, timeframe, 1 - OVERLAP_CANDLES);
-  if (askedUntil === null) {
-    return overlapStart;
-  }
-  // A silence longer than a page: go on from where it was last heard, with half a page of overlap
-  // for candles that the source publishes late. Otherwise ask from the last candle on.
-  const half = Math.floor(page / 2);
-  return Math.max(overlapStart, addCandles(openTimeOf(askedUntil, timeframe), timeframe, -half));
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

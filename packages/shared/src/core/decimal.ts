@@ -16,6 +16,8 @@ export type StoredDecimal = number | string;
 const DOUBLE_SAFE_DIGITS = 15;
 
 const PLAIN_DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
+/** Big knows no plus sign before a number. */
+const LEADING_PLUS = /^\+(?=[\d.])/;
 /** Three digits of exponent write more zeros than any market; a fourth would write thousands. */
 const EXPONENT_TOO_LONG = /e[+-]?\d{4}/i;
 const CANONICAL_DECIMAL = /^(?!-0$)-?(0|[1-9]\d*)(\.\d*[1-9])?$/;
@@ -40,7 +42,7 @@ export function parseDecimal(raw: number | string): Decimal | undefined {
 /** Takes the exponent, plus sign or bare point out of `text`; the rare forms of a number. */
 function expandDecimal(text: string): Decimal | undefined {
   try {
-    const plain = new Big(text).toFixed();
+    const plain = new Big(text.replace(LEADING_PLUS, "")).toFixed();
     return plain.length > DECIMAL_LENGTH_MAX ? undefined : trimZeros(plain);
   } catch {
     // Big throws on what is no number; that is the answer here, not a failure.

@@ -1,6 +1,13 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { freshRateState, recordOutcome, reserve, type RatePolicy } from "./rate-limit.ts";
+import {
+  freshRateState,
+  recordOutcomes,
+  reserve,
+  type Outcome,
+  type RatePolicy,
+  type RateState,
+} from "./rate-limit.ts";
 
 const T0 = 1_700_000_000_000;
 const policy: RatePolicy = {
@@ -10,12 +17,21 @@ const policy: RatePolicy = {
   weightPerMinuteMax: null,
 };
 
+function recordOutcome(
+  state: RateState,
+  own: RatePolicy,
+  outcome: Outcome,
+  nowMs: number,
+): RateState {
+  return recordOutcomes(state, own, [outcome], nowMs);
+}
+
 describe("reserve", () => {
   test("grants a burst after a silence, then one request a second", () => {
     const first = reserve(freshRateState(policy, T0), policy, 15, T0);
     expect(first.reservation).toEqual({ granted: 10, waitMs: 0, closed: null });
     const second = reserve(first.state, policy, 5, T0);
-    expect(second.reservation).toEqual({ granted: 0, waitMs: 1_000, closed: null });
+    expect(second.reservation).toEqual({ granted: 0, waitMs: 5_000, closed: null });
     const third = reserve(second.state, policy, 5, T0 + 1_000);
     expect(third.reservation.granted).toBe(1);
   });
@@ -46,15 +62,16 @@ describe("reserve", () => {
     );
   });
 
-  test("waits exactly as long as it says it must", () => {
+  test("tells to wait until all that was asked for is there, so that nobody comes back for each", () => {
     fc.assert(
-      fc.property(fc.nat(30), fc.nat(3_000), (ask, laterMs) => {
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(900), (ask, laterMs) => {
         const drained = reserve(freshRateState(policy, T0), policy, 10, T0).state;
-        const { state, reservation } = reserve(drained, policy, ask + 1, T0 + laterMs);
-        fc.pre(reservation.granted === 0);
-        const before = reserve(state, policy, 1, T0 + laterMs + reservation.waitMs - 2);
-        const after = reserve(state, policy, 1, T0 + laterMs + reservation.waitMs);
-        expect([before.reservation.granted, after.reservation.granted]).toEqual([0, 1]);
+        const { state, reservation } = reserve(drained, policy, ask, T0 + laterMs);
+        const all = Math.min(ask, policy.burst);
+        const backMs = T0 + laterMs + reservation.waitMs;
+        const before = reserve(state, policy, ask, backMs - 2);
+        const after = reserve(state, policy, ask, backMs);
+        expect([before.reservation.granted, after.reservation.granted]).toEqual([all - 1, all]);
       }),
     );
   });
@@ -124,5 +141,20 @@ describe("recordOutcome", () => {
       reason: "weight",
     });
     expect(reserve(used, weighed, 1, nextMinuteMs).reservation.granted).toBe(1);
+  });
+
+  test("takes many failures of one round for one, and the worst of them for what happened", () => {
+    const failed = Array.from({ length: 10 }, (): Outcome => ({ kind: "unavailable" }));
+    const once = recordOutcomes(fresh, policy, failed, T0);
+    expect([once.strikes, reserve(once, policy, 1, T0).reservation.granted]).toEqual([1, 1]);
+    const limited: Outcome[] = [
+      { kind: "answered", usedWeight: null },
+      { kind: "rate_limited", retryAfterMs: 2_000 },
+      { kind: "unavailable" },
+      { kind: "rate_limited", retryAfterMs: 5_000 },
+    ];
+    expect(recordOutcomes(fresh, policy, limited, T0).closedUntilMs).toBe(T0 + 5_000);
+    const blocked = recordOutcomes(fresh, policy, [...limited, { kind: "blocked" }], T0);
+    expect(blocked.closedReason).toBe("blocked");
   });
 });

@@ -74,7 +74,10 @@ export function reserve(
   const tokens = refill(state, policy, nowMs);
   const granted = Math.max(0, Math.min(ask, Math.floor(tokens / policy.requestWeight)));
   const left = tokens - granted * policy.requestWeight;
-  const missing = Math.max(0, policy.requestWeight - left);
+  // Long enough for all that was asked for, as far as the bucket holds it: each call is billed, and
+  // somebody who came back for each single request would make many.
+  const wanted = Math.min(Math.max(1, ask), Math.floor(policy.burst / policy.requestWeight));
+  const missing = Math.max(0, wanted * policy.requestWeight - left);
   const waitMs = granted > 0 ? 0 : Math.ceil((missing / policy.perSecond) * 1_000);
   return {
     state: { ...state, tokens: left, atMs: nowMs, closedReason: null },
@@ -88,8 +91,37 @@ function refill(state: RateState, policy: RatePolicy, nowMs: number): number {
   return Math.min(policy.burst, state.tokens + (elapsedMs / 1_000) * policy.perSecond);
 }
 
-/** What is known of the host after `outcome`. */
-export function recordOutcome(
+/**
+ * What is known of the host after `outcomes` of requests that were under way together. However many
+ * of them failed, they tell of one failure: the worst of them counts, once.
+ */
+export function recordOutcomes(
+  state: RateState,
+  policy: RatePolicy,
+  outcomes: readonly Outcome[],
+  nowMs: number,
+): RateState {
+  const answered = outcomes
+    .filter(({ kind }) => kind === "answered")
+    .reduce((known, outcome) => recordOutcome(known, policy, outcome, nowMs), state);
+  const worst = findWorst(outcomes);
+  return worst === undefined ? answered : recordOutcome(answered, policy, worst, nowMs);
+}
+
+/** The failure that asks for the longest silence, or undefined where nothing failed. */
+function findWorst(outcomes: readonly Outcome[]): Outcome | undefined {
+  const limited = outcomes
+    .filter((outcome) => outcome.kind === "rate_limited")
+    .toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0));
+  return (
+    outcomes.find(({ kind }) => kind === "blocked") ??
+    limited[0] ??
+    outcomes.find(({ kind }) => kind === "unavailable")
+  );
+}
+
+/** What is known of the host after one request. */
+function recordOutcome(
   state: RateState,
   policy: RatePolicy,
   outcome: Outcome,

@@ -44,7 +44,7 @@ describe("isSameCandle", () => {
 
   test("takes a double of the older schema for the longer decimal that it stands for", () => {
     const exact = { ...candle, volume_to: "924155159.58348651234" };
-    const rounded = { ...candle, volume_to: 924155159.58348651234 };
+    const rounded = { ...candle, volume_to: Number("924155159.58348651234") };
     expect(isSameCandle(exact, rounded)).toBe(true);
     expect(isSameCandle(exact, { ...candle, volume_to: "924155159.58348651235" })).toBe(false);
   });

@@ -1,3 +1,4 @@
+import type { SeriesCatchUp } from "../core/collect-plan.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
@@ -22,12 +23,18 @@ export interface FailedSeries extends SeriesKey {
   readonly retryAt: number;
 }
 
+/** What was left behind in a pause is fetched up to `until` (exclusive), unix seconds. */
+export interface CaughtUpSeries extends SeriesKey {
+  readonly until: number;
+}
+
 /** What a shard leaves behind beside its candles. */
 export interface ShardRecord {
   readonly source: SourceId;
   readonly nowSeconds: number;
   readonly silent: readonly SilentSeries[];
   readonly failed: readonly FailedSeries[];
+  readonly caughtUp: readonly CaughtUpSeries[];
   /** Series that had failed before and did not fail now. */
   readonly recovered: readonly SeriesKey[];
   readonly state: "ok" | "failing";
@@ -58,6 +65,22 @@ UPDATE series SET failure_count = 0, retry_at = NULL
 FROM json_each(?2) j
 WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1`;
 
+const CAUGHT_UP_SQL = `
+UPDATE series SET
+  catch_up_from = iif(j.value ->> 2 >= catch_up_until, NULL, j.value ->> 2),
+  catch_up_until = iif(j.value ->> 2 >= catch_up_until, NULL, catch_up_until)
+FROM json_each(?2) j
+WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1
+  AND catch_up_from < j.value ->> 2`;
+
+/** Widens the range that is there: what lies between is asked for twice at worst. */
+const LEFT_SQL = `
+UPDATE series SET
+  catch_up_from = min(coalesce(catch_up_from, j.value ->> 3), j.value ->> 3),
+  catch_up_until = max(coalesce(catch_up_until, j.value ->> 4), j.value ->> 4)
+FROM json_each(?1) j
+WHERE source = j.value ->> 0 AND symbol = j.value ->> 1 AND timeframe = j.value ->> 2`;
+
 /** Writes a row only where the state or its reason changed, or the last success grew old. */
 const SOURCE_SQL = `
 INSERT INTO source_state (source, state, since, reason_code, reason, last_success_at, last_error_at)
@@ -76,7 +99,7 @@ const OFF_SQL = `
 INSERT INTO source_state (source, state, since, reason_code, reason)
 VALUES (?1, 'off', ?2, 'source_off', ?3)
 ON CONFLICT (source) DO UPDATE SET
-  state = 'off', since = excluded.since, reason_code = excluded.reason_code, reason = excluded.reason
+  state = 'off', since = iif(state = 'off', since, excluded.since), reason_code = excluded.reason_code, reason = excluded.reason
 WHERE state <> 'off' OR reason IS NOT excluded.reason`;
 
 function cut(reason: string | null): string | null {
@@ -85,7 +108,7 @@ function cut(reason: string | null): string | null {
 
 /** Records what came of a shard, in one transaction. Throws StorageUnavailableError. */
 export async function recordShard(db: D1Database, record: ShardRecord): Promise<void> {
-  const { source, nowSeconds, silent, failed, recovered } = record;
+  const { source, nowSeconds, silent, failed, caughtUp, recovered } = record;
   const statements = [
     db.prepare(SOURCE_SQL).bind(source, record.state, nowSeconds, record.code, cut(record.reason)),
   ];
@@ -103,6 +126,10 @@ export async function recordShard(db: D1Database, record: ShardRecord): Promise<
       cut(one.reason),
     ]);
     statements.push(db.prepare(FAILED_SQL).bind(source, JSON.stringify(rows), nowSeconds));
+  }
+  if (caughtUp.length > 0) {
+    const rows = caughtUp.map((one) => [one.symbol, one.timeframe, one.until]);
+    statements.push(db.prepare(CAUGHT_UP_SQL).bind(source, JSON.stringify(rows)));
   }
   if (recovered.length > 0) {
     const rows = recovered.map((one) => [one.symbol, one.timeframe]);
@@ -128,6 +155,24 @@ export async function recordOff(
         db.prepare(OFF_SQL).bind(source, nowSeconds, cut(reason)),
       ),
     )
+    .catch((cause: unknown) => {
+      throw storageErrorOf(cause);
+    });
+}
+
+/**
+ * Writes down what series leave behind, before newer candles are stored that would hide it. Writes
+ * nothing where nothing is left. Throws StorageUnavailableError.
+ */
+export async function recordLeft(db: D1Database, left: readonly SeriesCatchUp[]): Promise<void> {
+  if (left.length === 0) {
+    return;
+  }
+  const rows = left.map((one) => [one.source, one.symbol, one.timeframe, one.from, one.until]);
+  await db
+    .prepare(LEFT_SQL)
+    .bind(JSON.stringify(rows))
+    .run()
     .catch((cause: unknown) => {
       throw storageErrorOf(cause);
     });

@@ -1,5 +1,6 @@
 import type { Candle } from "../core/candle.ts";
-import type { SeriesProgress } from "../core/collect-plan.ts";
+import type { SeriesProgress } from "../core/collect-window.ts";
+import type { Series } from "../core/series.ts";
 import { isSourceId, type SourceId } from "../core/source.ts";
 import { isTimeframe, type Timeframe } from "../core/timeframe.ts";
 import { storageErrorOf } from "./d1-error.ts";
@@ -12,13 +13,16 @@ interface ProgressRow {
   readonly tier: number;
   readonly watermark: number | null;
   readonly asked_until: number | null;
+  readonly catch_up_from: number | null;
+  readonly catch_up_until: number | null;
   readonly retry_at: number | null;
   readonly failure_count: number;
 }
 
 /** Two rows read a series: its own, and by the key its newest candle. */
 const PROGRESS_SQL = `
-SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.asked_until, s.retry_at,
+SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.asked_until,
+  s.catch_up_from, s.catch_up_until, s.retry_at,
   s.failure_count,
   (SELECT MAX(p.timestamp) FROM price_data p
    WHERE p.source = s.source AND p.symbol = s.symbol AND p.timeframe = s.timeframe) AS watermark
@@ -49,26 +53,50 @@ export async function readProgress(db: D1Database): Promise<SeriesProgress[]> {
       tier: row.tier,
       watermark: row.watermark,
       askedUntil: row.asked_until,
+      catchUp:
+        row.catch_up_from === null || row.catch_up_until === null
+          ? null
+          : { from: row.catch_up_from, until: row.catch_up_until },
       retryAt: row.retry_at,
       failureCount: row.failure_count,
     };
   });
 }
 
-/** The native symbol that an operator gave a market of `source`; undefined where none is kept. */
-export async function readNativeSymbol(
+/** What is known of a market that is to be fetched by hand. */
+export interface KnownSeries {
+  /** The source's name of the market as an operator gave it. */
+  readonly nativeSymbol: string | null;
+  /** Whether the cron collects this very series. */
+  readonly collected: boolean;
+  /** Open time of the series' newest stored candle, unix seconds. */
+  readonly watermark: number | null;
+}
+
+const KNOWN_SQL = `
+SELECT
+  (SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1) AS native_symbol,
+  EXISTS (SELECT 1 FROM series WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3) AS collected,
+  (SELECT MAX(timestamp) FROM price_data
+   WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3) AS watermark`;
+
+/** What D1 knows of a series, by primary keys. Throws StorageUnavailableError. */
+export async function readKnownSeries(
   db: D1Database,
-  source: SourceId,
-  symbol: string,
-): Promise<string | undefined> {
+  { source, symbol, timeframe }: Series,
+): Promise<KnownSeries> {
   const row = await db
-    .prepare("SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1")
-    .bind(source, symbol)
-    .first<{ native_symbol: string }>()
+    .prepare(KNOWN_SQL)
+    .bind(source, symbol, timeframe)
+    .first<{ native_symbol: string | null; collected: number; watermark: number | null }>()
     .catch((cause: unknown) => {
       throw storageErrorOf(cause);
     });
-  return row?.native_symbol;
+  return {
+    nativeSymbol: row?.native_symbol ?? null,
+    collected: row?.collected === 1,
+    watermark: row?.watermark ?? null,
+  };
 }
 
 /** What names one candle within a source. */
@@ -81,11 +109,16 @@ export interface CandleKey {
 /** A stored candle with its key. */
 export type StoredCandle = CandleKey & Candle;
 
+/**
+ * CROSS JOIN keeps SQLite from turning the join round, which would read every candle of the source
+ * for each key. https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
+ */
 const STORED_SQL = `
 SELECT p.symbol, p.timeframe, p.timestamp, p.open, p.high, p.low, p.close, p.volume_from,
   p.volume_to, p.trades
 FROM json_each(?2) j
-JOIN price_data p ON p.source = ?1 AND p.symbol = j.value ->> 0
+CROSS JOIN price_data p
+WHERE p.source = ?1 AND p.symbol = j.value ->> 0
   AND p.timeframe = j.value ->> 1 AND p.timestamp = j.value ->> 2`;
 
 /** Those of the candles that `keys` name which are stored, in no order. */

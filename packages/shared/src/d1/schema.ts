@@ -53,6 +53,8 @@ export const series = sqliteTable(
     tier: integer().notNull(),
     enabled: integer().notNull().default(1),
     asked_until: integer(),
+    catch_up_from: integer(),
+    catch_up_until: integer(),
     failure_count: integer().notNull().default(0),
     retry_at: integer(),
     last_error_at: integer(),

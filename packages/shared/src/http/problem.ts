@@ -1,4 +1,9 @@
-import { CandlehouseError, InvalidInputError, type ErrorCode } from "../core/errors.ts";
+import {
+  CandlehouseError,
+  InvalidInputError,
+  SourceRateLimitedError,
+  type ErrorCode,
+} from "../core/errors.ts";
 
 /** Codes of problems that no error of core/errors.ts stands behind. */
 export const PROBLEM_CODES = ["internal", "method_not_allowed"] as const;
@@ -12,6 +17,8 @@ export interface Problem {
   readonly code: ErrorCode | (typeof PROBLEM_CODES)[number];
   /** Name of the offending parameter, where there is one. */
   readonly parameter?: string;
+  /** Seconds after which the same request may succeed, where that is known. */
+  readonly retry_after?: number;
 }
 
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
@@ -81,6 +88,9 @@ export function problemOf(error: unknown): Problem {
     detail: detailOf(error),
     code: error.code,
     ...(error instanceof InvalidInputError ? { parameter: error.parameter } : {}),
+    ...(error instanceof SourceRateLimitedError && error.retryAfterMs !== undefined
+      ? { retry_after: Math.max(1, Math.ceil(error.retryAfterMs / 1_000)) }
+      : {}),
   };
 }
 
@@ -106,6 +116,10 @@ export function methodProblem(method: string, path: string, allowed: readonly st
 export function problemResponse(problem: Problem): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { "content-type": PROBLEM_CONTENT_TYPE, "cache-control": "no-store" },
+    headers: {
+      "content-type": PROBLEM_CONTENT_TYPE,
+      "cache-control": "no-store",
+      ...(problem.retry_after === undefined ? {} : { "retry-after": String(problem.retry_after) }),
+    },
   });
 }

@@ -14,6 +14,10 @@ export interface LogEvents {
     due: number;
     /** Due series that this tick leaves to the next one, because the source allows no more. */
     deferred: number;
+    /** Series that leave a range behind, to be fetched after what is current. */
+    left: number;
+    /** Candles that were never asked for and that nothing will ask for any more. */
+    beyondReach: number;
     shards: number;
     durationMs: number;
   };
@@ -28,8 +32,6 @@ export interface LogEvents {
     failed: number;
     /** Series that were not reached before the tick's time was over. */
     unreached: number;
-    /** Candles that were never asked for and that the source no longer serves. */
-    beyondReach: number;
     durationMs: number;
   };
   /** Fetches failed and will be tried again. Logged by producer once a shard and code. */
@@ -45,6 +47,7 @@ export interface LogEvents {
   /** A host is left alone for a while, and the rest of a shard with it. Logged by producer. */
   "source.closed": {
     source: string;
+    code: ErrorCode;
     reason: string;
     unreached: number;
   };

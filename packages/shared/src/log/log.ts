@@ -1,3 +1,4 @@
+import { CandlehouseError } from "../core/errors.ts";
 import { FAILURE_EVENTS, type LogEvent, type LogEvents } from "./events.ts";
 
 /**
@@ -12,4 +13,10 @@ export function log<Event extends LogEvent>(event: Event, fields: LogEvents[Even
   } else {
     console.log(line);
   }
+}
+
+/** Logs an error that nothing below a Worker's entry took; the entry then throws it on. */
+export function logHandlerFailure(handler: string, error: unknown): void {
+  const code = error instanceof CandlehouseError ? error.code : "internal";
+  log("handler.failed", { handler, code, reason: String(error) });
 }

@@ -1,7 +1,7 @@
 import { StorageUnavailableError } from "../core/errors.ts";
 
 /** Where the bodies of dead letters lie. */
-export const DEAD_LETTER_PREFIX = "dead-letters/";
+const DEAD_LETTER_PREFIX = "dead-letters/";
 
 /**
  * Longest reason beside a body, in characters: an object's metadata is 8,192 bytes in all.
