@@ -47,12 +47,20 @@ function cents(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** Bodies of the messages with the candles from `from` (inclusive) to `to` (exclusive), as JSON. */
-export function benchMessages(from: number, to: number): string[] {
-  const bodies: string[] = [];
+/** What a queue hands over: parsed, as the platform does before a handler is called. */
+export interface BenchMessage {
+  readonly v: 1;
+  readonly source: string;
+  readonly origin: string;
+  readonly candles: readonly BenchCandle[];
+}
+
+/** The messages with the candles from `from` (inclusive) to `to` (exclusive). */
+export function benchMessages(from: number, to: number): BenchMessage[] {
+  const messages: BenchMessage[] = [];
   for (let first = from; first < to; first += CANDLES_PER_MESSAGE) {
     const candles = Array.from({ length: CANDLES_PER_MESSAGE }, (_, i) => benchCandle(first + i));
-    bodies.push(JSON.stringify({ v: 1, source: "binance", origin: "cron", candles }));
+    messages.push({ v: 1, source: "binance", origin: "cron", candles });
   }
-  return bodies;
+  return messages;
 }

@@ -8,9 +8,11 @@ import { createTestHarness } from "wrangler";
 import { CANDLES_PER_BATCH } from "./candles.ts";
 import { measureNodeSqlite } from "./node-sqlite.ts";
 import { formatTable, median } from "./table.ts";
+import { measureTrigger, TRIGGER_RUN_CANDLES } from "./trigger.ts";
 
 const CANDLES = 100_000;
 const RUNS = 5;
+const TRIGGER_RUNS = 3;
 /** Before each run, so that it does not pay for what the one before left to the disk. */
 const PAUSE_MS = 500;
 
@@ -38,6 +40,7 @@ async function ask(path: string): Promise<Record<string, unknown>> {
 }
 
 async function measureWorker(side: Side, path: string): Promise<void> {
+  await ask(`/prepare${path}?candles=${CANDLES}`);
   await sleep(PAUSE_MS);
   const started = performance.now();
   const { rowsWritten } = await ask(path);
@@ -45,21 +48,50 @@ async function measureWorker(side: Side, path: string): Promise<void> {
   side.billed = Number(rowsWritten) / CANDLES;
 }
 
+async function measureSqlite(): Promise<void> {
+  await sleep(PAUSE_MS);
+  sqlite.rowsPerSecond.push(CANDLES / measureNodeSqlite(CANDLES));
+}
+
+/** One side after the other: alternating, each would pay for what the other left to the disk. */
+async function measureSide(side: Side, measureOnce: () => Promise<void>): Promise<void> {
+  process.stdout.write(`${side.name}: `);
+  for (let run = 0; run <= RUNS; run += 1) {
+    await measureOnce();
+    process.stdout.write(run === 0 ? "warmed up" : `, ${run}`);
+  }
+  // The first run has warmed caches and compilers up.
+  side.rowsPerSecond.shift();
+  process.stdout.write("\n");
+}
+
 async function measureAll(): Promise<void> {
   await harness.listen();
   await harness.getWorker().applyD1Migrations("DB");
-  // A first, short run of each warms caches and compilers up.
-  for (let run = 0; run <= RUNS; run += 1) {
-    await ask(`/prepare?candles=${CANDLES}`);
-    await measureWorker(consumer, "/consumer");
-    await measureWorker(usual, "/usual");
-    await sleep(PAUSE_MS);
-    sqlite.rowsPerSecond.push(CANDLES / measureNodeSqlite(CANDLES));
-    process.stdout.write(run === 0 ? "warmed up\n" : `run ${run} of ${RUNS}\n`);
+  await measureSide(usual, () => measureWorker(usual, "/usual"));
+  await measureSide(consumer, () => measureWorker(consumer, "/consumer"));
+  await measureSide(sqlite, measureSqlite);
+}
+
+/** Candles a second through the whole system, of each run. */
+async function measureTriggers(): Promise<number[]> {
+  const candlesPerSecond: number[] = [];
+  for (let run = 0; run <= TRIGGER_RUNS; run += 1) {
+    candlesPerSecond.push(TRIGGER_RUN_CANDLES / (await measureTrigger()));
+    process.stdout.write(
+      run === 0 ? "trigger warmed up\n" : `trigger run ${run} of ${TRIGGER_RUNS}\n`,
+    );
   }
-  for (const side of [consumer, usual, sqlite]) {
-    side.rowsPerSecond.shift();
-  }
+  return candlesPerSecond.slice(1);
+}
+
+function printTriggers(candlesPerSecond: readonly number[]): void {
+  const rates = candlesPerSecond.map((rate) => Math.round(rate).toLocaleString("en"));
+  process.stdout.write(
+    `\nFrom POST /trigger to the drained queue, ${TRIGGER_RUN_CANDLES.toLocaleString("en")} candles a run, ` +
+      `median of ${TRIGGER_RUNS}: ${Math.round(median(candlesPerSecond)).toLocaleString("en")} candles a second ` +
+      `(${rates.join(", ")})\n`,
+  );
 }
 
 function printTable(): void {
@@ -104,3 +136,4 @@ try {
   await harness.close();
 }
 printTable();
+printTriggers(await measureTriggers());

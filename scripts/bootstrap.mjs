@@ -63,7 +63,8 @@ function findTools() {
 }
 
 function install() {
-  say("packages: installing what is missing");
+  const isFirst = !existsSync(join(root, "node_modules"));
+  say(`packages: installing ${isFirst ? "them (about half a minute)" : "what is missing"}`);
   const result = spawnSync(
     "pnpm",
     ["install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"],

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { descendantsOf, endProcesses } from "./process-tree.ts";
 
 export const root = new URL("../", import.meta.url).pathname;
@@ -30,9 +31,7 @@ export async function runCommand(
   child.stderr?.on("data", (piece: Buffer) => pieces.push(piece));
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new Error(`${file} cannot be run: ${error.message}`)));
-    child.on("close", (code) =>
-      resolve({ succeeded: code === 0, output: Buffer.concat(pieces).toString().trim() }),
-    );
+    child.on("close", (code) => resolve({ succeeded: code === 0, output: textOf(pieces) }));
   });
 }
 
@@ -41,12 +40,21 @@ export async function endCommands(): Promise<void> {
   await endProcesses(descendantsOf(process.pid));
 }
 
+/** Some tools colour what a file is to hold, whatever NO_COLOR says. */
+function textOf(pieces: readonly Buffer[]): string {
+  const text = Buffer.concat(pieces).toString().trim();
+  return isColourful() ? text : stripVTControlCharacters(text);
+}
+
+function isColourful(): boolean {
+  return process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+}
+
 function toolEnvironment(): NodeJS.ProcessEnv {
-  const { NO_COLOR, FORCE_COLOR: _, ...rest } = process.env;
-  const isColourful = process.stdout.isTTY && NO_COLOR === undefined;
+  const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
   return {
     ...rest,
-    ...(isColourful ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
+    ...(isColourful() ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
     PATH: `${root}node_modules/.bin:${process.env["PATH"] ?? ""}`,
     // Nothing is asked on the terminal, sent home or fetched from Cloudflare.
     CI: "true",

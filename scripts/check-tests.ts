@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { z } from "zod";
 import { runCommand } from "./check-command.ts";
@@ -34,6 +34,9 @@ export async function runTests(): Promise<TestResult> {
       ],
       { isShown: true },
     );
+    if (!existsSync(report)) {
+      throw new Error("vitest ended without a report of its tests");
+    }
     return { succeeded, summary: summaryOf(readFileSync(report, "utf8")) };
   } finally {
     rmSync(directory, { recursive: true });

@@ -10,14 +10,24 @@ import { runTests } from "./check-tests.ts";
 /** More at a time would only wait for each other on two cores. */
 const STAGES_AT_A_TIME = 2;
 
+/** Set when the gate ends early. */
+let stopping: Promise<never> | undefined;
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function heading(name: string, startMs: number): string {
   return `\n== ${name} (${((Date.now() - startMs) / 1_000).toFixed(1)} s)`;
 }
 
-async function fail(sentence: string): Promise<never> {
-  console.error(`\ncandlehouse: ${sentence}`);
-  await endCommands();
-  process.exit(1);
+/** Says why, once; ends what runs and then this process. Never resolves. */
+function stop(sentence: string, code: number): Promise<never> {
+  if (stopping === undefined) {
+    console.error(`\ncandlehouse: ${sentence}`);
+    stopping = endCommands().then(() => process.exit(code));
+  }
+  return stopping;
 }
 
 async function runStage(stage: Stage): Promise<void> {
@@ -25,11 +35,15 @@ async function runStage(stage: Stage): Promise<void> {
   const startMs = Date.now();
   const [text, succeeded] = await stage.run().then(
     (result): [string, boolean] => [result, true],
-    (error: unknown) => [error instanceof Error ? error.message : String(error), false],
+    (error: unknown) => [sentenceOf(error), false],
   );
+  if (stopping !== undefined) {
+    // It did not fail by itself, or another one failed before.
+    return stopping;
+  }
   console.log(`${heading(name, startMs)}${succeeded ? "" : ": failed"}\n${text}`);
   if (!succeeded) {
-    await fail(`the stage "${name}" failed, and no test ran. ${repair}`);
+    await stop(`the stage "${name}" failed, and no test ran. ${repair}`, 1);
   }
 }
 
@@ -44,15 +58,16 @@ async function runStages(): Promise<void> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => {
-    console.error(`\ncandlehouse: ${signal}: stopping`);
-    void endCommands().then(() => process.exit(128 + constants.signals[signal]));
-  });
+  process.on(signal, () => void stop(`${signal}: stopping`, 128 + constants.signals[signal]));
 }
 
 console.log(`candlehouse: checking ${STAGES.map(({ name }) => name).join(", ")}; then the tests`);
 await runStages();
 console.log("\n== tests");
-const tests = await runTests();
-console.log(tests.summary);
-process.exitCode = tests.succeeded ? 0 : 1;
+try {
+  const tests = await runTests();
+  console.log(tests.summary);
+  process.exitCode = tests.succeeded ? 0 : 1;
+} catch (error) {
+  await stop(sentenceOf(error), 1);
+}

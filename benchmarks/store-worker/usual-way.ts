@@ -1,3 +1,5 @@
+import type { BenchMessage } from "../candles.ts";
+
 /**
  * The usual way to store candles in D1: a table with a rowid, a UNIQUE key and two indexes, and
  * `batch()` of 100 single-row statements.
@@ -32,18 +34,15 @@ const INSERT = `INSERT OR IGNORE INTO usual_price_data
   (symbol, timestamp, timeframe, open, high, low, close, volume_from, volume_to, source, created_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-interface UsualMessage {
-  readonly source: string;
-  readonly candles: readonly (readonly [string, string, ...number[]])[];
-}
-
-/** Stores the messages in `bodies` without any check; returns the billed rows written. */
-export async function storeTheUsualWay(db: D1Database, bodies: readonly string[]): Promise<number> {
+/** Stores `messages` without any check; returns the billed rows written. */
+export async function storeTheUsualWay(
+  db: D1Database,
+  messages: readonly BenchMessage[],
+): Promise<number> {
   const insert = db.prepare(INSERT);
   const createdAt = Math.floor(Date.now() / 1_000);
-  const statements = bodies.flatMap((body) => {
-    const { source, candles }: UsualMessage = JSON.parse(body);
-    return candles.map(([symbol, timeframe, timestamp, open, high, low, close, from, to]) =>
+  const statements = messages.flatMap(({ source, candles }) =>
+    candles.map(([symbol, timeframe, timestamp, open, high, low, close, from, to]) =>
       insert.bind(
         symbol,
         timestamp,
@@ -57,8 +56,8 @@ export async function storeTheUsualWay(db: D1Database, bodies: readonly string[]
         source,
         createdAt,
       ),
-    );
-  });
+    ),
+  );
   let rowsWritten = 0;
   for (let first = 0; first < statements.length; first += STATEMENTS_PER_BATCH) {
     const results = await db.batch(statements.slice(first, first + STATEMENTS_PER_BATCH));

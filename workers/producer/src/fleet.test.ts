@@ -33,9 +33,9 @@ describe("expandFleet", () => {
   test("refuses an unknown source, tier or field", () => {
     const right = { tiers: {}, sources: {} };
     expect(expandFleet(right)).toEqual([]);
-    expect(() => expandFleet({ ...right, sources: { mtgox: {} } })).toThrow();
-    expect(() => expandFleet({ ...right, tiers: { "5": ["BTC"] } })).toThrow();
-    expect(() => expandFleet({ ...right, more: 1 })).toThrow();
+    expect(() => expandFleet({ ...right, sources: { mtgox: {} } })).toThrow("mtgox");
+    expect(() => expandFleet({ ...right, tiers: { "5": ["BTC"] } })).toThrow("5");
+    expect(() => expandFleet({ ...right, more: 1 })).toThrow("more");
   });
 });
 

@@ -37,20 +37,35 @@ SELECT ${CANDLE_COLUMNS.map((_, place) => `value->>${place}`).join(", ")}
 FROM jsonb_each(?1)`;
 
 /**
+ * The same for candles that are grouped by series: `[[source, symbol, timeframe, [[timestamp, …],
+ * …]], …]`. A third less to send, and a sixth faster. The limit keeps SQLite from taking the inner
+ * query into the outer one, which would read the series' names out of the JSON for each candle.
+ */
+const INSERT_SERIES = `
+INSERT OR IGNORE INTO price_data (${CANDLE_COLUMNS.join(", ")})
+SELECT series.source, series.symbol, series.timeframe,
+  ${["timestamp", ...VALUE_COLUMNS].map((_, place) => `candle.value->>${place}`).join(", ")}
+FROM (
+  SELECT value->>0 AS source, value->>1 AS symbol, value->>2 AS timeframe,
+    jsonb_extract(value, '$[3]') AS candles
+  FROM jsonb_each(?1) LIMIT -1
+) AS series
+CROSS JOIN jsonb_each(series.candles) AS candle`;
+
+/**
  * Records the rows that say otherwise than what was known when they were sent: the newest revision
  * sent before them, or the stored candle where there is none. A candle that was taken over may hold
  * as a number what a message gives as text: one decimal, where the numbers are equal. And a row
  * sent in the same millisecond as a revision may be the stored candle itself, delivered again.
  *
- * It follows INSERT_CANDLES in one transaction and reads nothing where that inserted all ?2 rows.
- * A row that was ignored although its key is not stored broke another rule of the table than the
+ * It follows INSERT_CANDLES in one transaction. A row that was ignored although its key is not stored broke another rule of the table than the
  * key: its seen_at_ms is null here, which is refused, and the transaction with it. So is a third
  * value of one candle in one millisecond, for which there is no place: nothing is lost silently.
  */
 const RECORD_REVISIONS = `
 WITH sent AS (
   SELECT ${SENT_COLUMNS.map((column, place) => `value->>${place} AS ${column}`).join(", ")}
-  FROM jsonb_each(iif(changes() = ?2, '[]', ?1))
+  FROM jsonb_each(?1)
 )
 INSERT INTO candle_revisions (${SENT_COLUMNS.join(", ")})
 SELECT ${columnsOf("sent", CANDLE_COLUMNS)}, iif(stored.source IS NULL, NULL, sent.seen_at_ms)
@@ -66,6 +81,16 @@ WHERE stored.source IS NULL OR NOT (
     AND ${DECIMAL_COLUMNS.map(isStoredDecimal).join(" AND ")} AND sent.trades IS stored.trades)
 )`;
 
+/**
+ * Follows INSERT_CANDLES in one transaction and refuses it, unless all ?1 rows were inserted: the
+ * column takes no null. Where all were, nothing was known before and nothing can be a revision.
+ */
+const EXPECT_ALL_INSERTED = `
+INSERT INTO candle_revisions (source) SELECT NULL WHERE changes() <> ?1`;
+
+/** What D1 says when EXPECT_ALL_INSERTED refuses. */
+const NOT_ALL_INSERTED = "candle_revisions.source";
+
 function columnsOf(table: string, columns: readonly string[]): string {
   return columns.map((column) => `${table}.${column}`).join(", ");
 }
@@ -80,28 +105,80 @@ function isStoredDecimal(column: string): string {
   return `(${sent} IS ${stored} OR (typeof(${sent}) <> typeof(${stored}) AND CAST(${sent} AS REAL) IS CAST(${stored} AS REAL)))`;
 }
 
-/** No number of changes: the rows of a statement with it are always checked. */
-const CHECK_ALWAYS = -1;
-
 /**
  * Executes `plan` in one transaction. Repeatable: a second run changes nothing. One billed row
  * written a new candle, none for a known one.
+ *
+ * Nearly every batch holds new candles alone. So it is tried as one first, which sends the candles
+ * to D1 once; a batch that holds a known one is undone and stored again with the revision check.
  *
  * Throws StorageUnavailableError where it may succeed later (whether it took effect is unknown),
  * StorageRejectedError where D1 refuses a row of the plan; then nothing of it is stored.
  */
 export async function storeCandles(db: D1Database, plan: StorePlan): Promise<StoreResult> {
-  const chunks = chunkJson(plan.unique, JSON_BYTES_MAX);
-  const restated = plan.restated.flatMap((rows) => chunkJson(rows, JSON_BYTES_MAX));
-  if (chunks.length === 0) {
+  if (plan.unique.length === 0) {
     return { inserted: 0, ignored: 0, revised: 0, rowsWritten: 0 };
   }
+  const stored = plan.restated.length === 0 ? await storeNew(db, plan.unique) : undefined;
+  return stored ?? storeChecked(db, plan);
+}
+
+interface Chunk {
+  readonly json: string;
+  readonly rows: number;
+}
+
+/** Stores candles of which none is known; undefined, and nothing is stored, where one is. */
+async function storeNew(
+  db: D1Database,
+  rows: readonly StoreRow[],
+): Promise<StoreResult | undefined> {
+  const json = JSON.stringify(groupBySeries(rows));
+  if (json.length >= JSON_BYTES_MAX) {
+    return undefined;
+  }
+  try {
+    const results = await db.batch([
+      db.prepare(INSERT_SERIES).bind(json),
+      db.prepare(EXPECT_ALL_INSERTED).bind(rows.length),
+    ]);
+    const rowsWritten = sum(results.map(({ meta }) => meta.rows_written));
+    return { inserted: rows.length, ignored: 0, revised: 0, rowsWritten };
+  } catch (cause) {
+    if (String(cause).includes(NOT_ALL_INSERTED)) {
+      return undefined;
+    }
+    throw storageErrorOf(cause);
+  }
+}
+
+/** What INSERT_SERIES takes: the candles of each series, without what names it, in their order. */
+function groupBySeries(rows: readonly StoreRow[]): readonly unknown[] {
+  const groups = new Map<string, readonly [string, string, string, unknown[]]>();
+  for (const row of rows) {
+    const [source, symbol, timeframe] = row;
+    const key = `${source} ${symbol} ${timeframe}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = [source, symbol, timeframe, []];
+      groups.set(key, group);
+    }
+    // From the timestamp on, without the time of sending.
+    group[3].push(row.slice(KEY_COLUMNS.length - 1, -1));
+  }
+  return [...groups.values()];
+}
+
+/** Stores candles of which some are known, and records those that say otherwise. */
+async function storeChecked(db: D1Database, plan: StorePlan): Promise<StoreResult> {
+  const chunks = chunkJson(plan.unique, JSON_BYTES_MAX);
+  const restated = plan.restated.flatMap((rows) => chunkJson(rows, JSON_BYTES_MAX));
   const insert = db.prepare(INSERT_CANDLES);
   const check = db.prepare(RECORD_REVISIONS);
   const results = await db
     .batch([
-      ...chunks.flatMap(({ json, rows }) => [insert.bind(json), check.bind(json, rows)]),
-      ...restated.map(({ json }) => check.bind(json, CHECK_ALWAYS)),
+      ...chunks.flatMap(({ json }) => [insert.bind(json), check.bind(json)]),
+      ...restated.map(({ json }) => check.bind(json)),
     ])
     .catch((cause: unknown) => {
       throw storageErrorOf(cause);
@@ -119,10 +196,7 @@ export async function storeCandles(db: D1Database, plan: StorePlan): Promise<Sto
 }
 
 /** `rows` as JSON arrays of fewer than `bytesMax` bytes. Rows are ASCII: a character is a byte. */
-export function chunkJson(
-  rows: readonly StoreRow[],
-  bytesMax: number,
-): readonly { readonly json: string; readonly rows: number }[] {
+export function chunkJson(rows: readonly StoreRow[], bytesMax: number): readonly Chunk[] {
   if (rows.length === 0) {
     return [];
   }
