@@ -77,7 +77,8 @@ describe("collection after a long pause", () => {
       left: 2,
       beyondReach: 2_500 - 720,
     });
-    for (let minute = 0; minute < 2; minute += 1) {
+    // Each page is asked for twice: once to send it, once to see that it is stored.
+    for (let minute = 0; minute < 4; minute += 1) {
       passMinutes(1);
       await system.tick();
       await untilCurrent("binance");

@@ -4,15 +4,17 @@ import { consumeBatch } from "./consume-batch.ts";
 
 export default {
   async queue(batch, env) {
-    await consumeBatch(batch, {
-      db: env.DB,
-      bucket: env.BUCKET,
-      deadLetterQueue: env.DEAD_LETTER_QUEUE,
-      clock: parseClock(env.CLOCK),
-      realNowMs: Date.now,
-    }).catch((error: unknown) => {
+    try {
+      await consumeBatch(batch, {
+        db: env.DB,
+        bucket: env.BUCKET,
+        deadLetterQueue: env.DEAD_LETTER_QUEUE,
+        clock: parseClock(env.CLOCK),
+        realNowMs: Date.now,
+      });
+    } catch (error) {
       logHandlerFailure("queue", error);
       throw error;
-    });
+    }
   },
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<Env, unknown>;

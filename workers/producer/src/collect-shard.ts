@@ -9,7 +9,12 @@ import type {
 } from "@candlehouse/shared/core/rate-limit";
 import { expectCandlehouseError } from "./expected-error.ts";
 import { fetchCandles, outcomeOf, type SourceAccess } from "./fetch-candles.ts";
-import { sendUnstored, type AnsweredWindow, type SendTools } from "./send-unstored.ts";
+import {
+  sendUnstored,
+  type AnsweredWindow,
+  type SendTools,
+  type SentWindow,
+} from "./send-unstored.ts";
 import type { Source } from "./sources/source.ts";
 
 /** Requests that are under way at once; the platform holds back a seventh connection. */
@@ -44,7 +49,7 @@ export interface ShardReport {
   readonly requests: number;
   readonly candles: number;
   readonly messages: number;
-  readonly answered: readonly AnsweredWindow[];
+  readonly answered: readonly SentWindow[];
   readonly failed: readonly FailedWindow[];
   /** Windows that were not asked before the time was over or the host closed. */
   readonly unreached: readonly CandleWindow[];
@@ -70,7 +75,7 @@ interface Progress {
   readonly source: Source;
   readonly tools: CollectorTools;
   readonly pending: CandleWindow[];
-  readonly answered: AnsweredWindow[];
+  readonly answered: SentWindow[];
   readonly failed: FailedWindow[];
   readonly buffer: AnsweredWindow[];
   hostIndex: number;
@@ -194,7 +199,6 @@ async function askWindow(
   try {
     const page = await fetchCandles(source, hostOf(progress), window, tools.access);
     progress.outcomes.push({ kind: "answered", usedWeight: page.usedWeight });
-    progress.answered.push({ window, page });
     progress.buffer.push({ window, page });
   } catch (thrown) {
     const error = expectCandlehouseError(thrown);
@@ -211,6 +215,7 @@ async function askWindow(
 /** Sends what the buffer holds. */
 async function sendBuffer(progress: Progress): Promise<void> {
   const sent = await sendUnstored(progress.source.id, progress.buffer.splice(0), progress.tools);
-  progress.candles += sent.candles;
+  progress.answered.push(...sent.windows);
+  progress.candles += sent.windows.reduce((sum, { unstored }) => sum + unstored, 0);
   progress.messages += sent.messages;
 }

@@ -13,6 +13,12 @@ export interface AnsweredWindow {
   readonly page: FetchedPage;
 }
 
+/** A window whose candles are stored or in the queue. */
+export interface SentWindow extends AnsweredWindow {
+  /** Candles of the page that D1 did not hold, and that were sent. */
+  readonly unstored: number;
+}
+
 /** What sending touches beside its arguments. */
 export interface SendTools {
   /** Those of the candles that `keys` name which are stored, in no order. */
@@ -31,18 +37,19 @@ export async function sendUnstored(
   source: SourceId,
   answered: readonly AnsweredWindow[],
   tools: SendTools,
-): Promise<{ readonly candles: number; readonly messages: number }> {
+): Promise<{ readonly windows: readonly SentWindow[]; readonly messages: number }> {
   const stored = await readOverlap(source, answered, tools);
-  const rows = answered.flatMap(({ window, page }): CandleRow[] => {
+  const rows: CandleRow[] = [];
+  const windows = answered.map(({ window, page }): SentWindow => {
     const known = stored.get(seriesKey(window)) ?? new Map<number, Candle>();
-    return selectUnstored(page.candles, known).map((candle) =>
-      encodeCandle(window.symbol, window.timeframe, candle),
-    );
+    const unstored = selectUnstored(page.candles, known);
+    rows.push(...unstored.map((candle) => encodeCandle(window.symbol, window.timeframe, candle)));
+    return { window, page, unstored: unstored.length };
   });
   const nowSeconds = Math.floor(tools.nowMs() / 1_000);
   const messages = packMessages(source, "cron", rows, nowSeconds);
   await sendMessages(tools.queue, messages, tools.sleep);
-  return { candles: rows.length, messages: messages.length };
+  return { windows, messages: messages.length };
 }
 
 function seriesKey(window: { readonly symbol: string; readonly timeframe: string }): string {

@@ -2,7 +2,7 @@ import type { CandleWindow } from "@candlehouse/shared/core/collect-window";
 import { UnknownSymbolError } from "@candlehouse/shared/core/errors";
 import { describe, expect, test } from "vitest";
 import type { ShardReport } from "./collect-shard.ts";
-import type { AnsweredWindow } from "./send-unstored.ts";
+import type { SentWindow } from "./send-unstored.ts";
 import { shardRecordOf } from "./shard-record.ts";
 
 const NOW = 1_795_348_804;
@@ -30,7 +30,7 @@ const nothing: ShardReport = {
   closed: null,
 };
 
-function answered(timestamps: readonly number[], own: Partial<CandleWindow> = {}): AnsweredWindow {
+function answered(timestamps: readonly number[], own: Partial<CandleWindow> = {}): SentWindow {
   const candles = timestamps.map((timestamp) => ({
     timestamp,
     open: 1,
@@ -42,7 +42,7 @@ function answered(timestamps: readonly number[], own: Partial<CandleWindow> = {}
     trades: null,
   }));
   const page = { candles, coveredStart: window.start, coveredEnd: window.end, usedWeight: null };
-  return { window: { ...window, ...own }, page };
+  return { window: { ...window, ...own }, page, unstored: 0 };
 }
 
 function record(report: Partial<ShardReport>) {
@@ -102,13 +102,14 @@ describe("shardRecordOf", () => {
     ]);
   });
 
-  test("moves a catch-up on to the last candle of its page, and past a page that is empty", () => {
+  test("moves a catch-up on once its page is stored, and past a page that is empty", () => {
     const catchUp = { kind: "catch_up", start: NOON - 3_600, end: NOON - 1_800 } as const;
     const some = answered([NOON - 3_600, NOON - 3_000], catchUp);
     expect(record({ answered: [some] })).toMatchObject({
       silent: [],
       caughtUp: [{ symbol: "ATOM-USD", timeframe: "1m", until: NOON - 2_940 }],
     });
+    expect(record({ answered: [{ ...some, unstored: 1 }] }).caughtUp).toEqual([]);
     const none = answered([], catchUp);
     const page = { ...none.page, coveredEnd: NOON - 1_800 };
     expect(record({ answered: [{ ...none, page }] }).caughtUp).toMatchObject([

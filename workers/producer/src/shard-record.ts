@@ -8,7 +8,7 @@ import type {
   SilentSeries,
 } from "@candlehouse/shared/d1/collection-record";
 import type { FailedWindow, ShardReport } from "./collect-shard.ts";
-import type { AnsweredWindow } from "./send-unstored.ts";
+import type { SentWindow } from "./send-unstored.ts";
 
 /**
  * A candle that is absent so long after its close is taken as one that the source does not have;
@@ -49,7 +49,7 @@ export function shardRecordOf(
 }
 
 /** How far the source has said that it has nothing, where that is news. */
-function silenceOf(answered: AnsweredWindow, nowSeconds: number): SilentSeries | undefined {
+function silenceOf(answered: SentWindow, nowSeconds: number): SilentSeries | undefined {
   const { window, page } = answered;
   const { symbol, timeframe, watermark } = window;
   const newest = page.candles.at(-1)?.timestamp;
@@ -65,11 +65,12 @@ function silenceOf(answered: AnsweredWindow, nowSeconds: number): SilentSeries |
 }
 
 /**
- * How far what was left behind is fetched: to the last candle of the page, or, where the page is
- * empty, to where the source says that it has none.
+ * How far what was left behind is stored: to the last candle of the page, or, where the page is
+ * empty, to where the source says that it has none. A page with candles that were only now sent is
+ * asked for once more: nothing but storage moves a series on.
  */
-function caughtUpOf({ window, page }: AnsweredWindow): CaughtUpSeries | undefined {
-  if (window.kind !== "catch_up") {
+function caughtUpOf({ window, page, unstored }: SentWindow): CaughtUpSeries | undefined {
+  if (window.kind !== "catch_up" || unstored > 0) {
     return undefined;
   }
   const { symbol, timeframe } = window;

@@ -61,21 +61,23 @@ export function planTrigger(
   return {
     start,
     pages,
-    left: pages.length === 0 ? [] : leftBefore(start, known, request, nowSeconds),
+    left: pages.length === 0 ? [] : leftBefore(source, start, known, request, nowSeconds),
   };
 }
 
 function leftBefore(
+  { id, newestOnly }: Source,
   start: number,
   { collected, watermark }: KnownSeries,
-  { source, symbol, timeframe }: TriggerRequest,
+  { symbol, timeframe }: TriggerRequest,
   nowSeconds: number,
 ): SeriesCatchUp[] {
-  if (!collected || watermark === null) {
+  // A source that serves its newest candles alone has nothing older to catch up with.
+  if (!collected || watermark === null || newestOnly !== null) {
     return [];
   }
   const left = catchUpOf(closeTimeOf(watermark, timeframe), start, timeframe, nowSeconds);
-  return left === null ? [] : [{ source, symbol, timeframe, ...left }];
+  return left === null ? [] : [{ source: id, symbol, timeframe, ...left }];
 }
 
 /** The source's name of `symbol`. Throws UnknownSymbolError where it cannot have it. */

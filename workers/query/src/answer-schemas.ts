@@ -97,6 +97,10 @@ export const seriesListSchema = z
             "Seconds of closed candles that are missing at the end and that the source was not asked for. Includes the source's settle delay. Null where the series is not collected, or nothing of it is known yet.",
         }),
         asked_until: seconds.nullable(),
+        catch_up: z.union([z.strictObject({ from: seconds, until: seconds }), z.null()]).openapi({
+          description:
+            "A range before the newest stored candle that a pause left behind and that is still being fetched: from (inclusive) until (exclusive).",
+        }),
         failure_count: z.int(),
         last_error: lastErrorSchema.nullable(),
         retry_at: seconds.nullable(),

@@ -30,6 +30,8 @@ export interface SeriesRow extends Series {
   /** Open time of the newest hot candle; null where there is none. */
   readonly last_timestamp: number | null;
   readonly asked_until: number | null;
+  readonly catch_up_from: number | null;
+  readonly catch_up_until: number | null;
   readonly failure_count: number;
   readonly retry_at: number | null;
   readonly last_error_at: number | null;
@@ -59,6 +61,7 @@ const NEWEST_TIMESTAMP = `(SELECT MAX(timestamp) FROM price_data WHERE ${OF_SERI
 /** Two seeks by primary key a series, not a scan. */
 const SELECT_SERIES = `
 SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.enabled, s.asked_until,
+  s.catch_up_from, s.catch_up_until,
   s.failure_count, s.retry_at, s.last_error_at, s.last_error_code, s.last_error,
   ${OLDEST_TIMESTAMP} AS first_timestamp, ${NEWEST_TIMESTAMP} AS last_timestamp
 FROM series AS s`;

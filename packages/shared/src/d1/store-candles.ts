@@ -58,9 +58,10 @@ CROSS JOIN jsonb_each(series.candles) AS candle`;
  * as a number what a message gives as text: one decimal, where the numbers are equal. And a row
  * sent in the same millisecond as a revision may be the stored candle itself, delivered again.
  *
- * It follows INSERT_CANDLES in one transaction. A row that was ignored although its key is not stored broke another rule of the table than the
- * key: its seen_at_ms is null here, which is refused, and the transaction with it. So is a third
- * value of one candle in one millisecond, for which there is no place: nothing is lost silently.
+ * It follows INSERT_CANDLES in one transaction. A row that was ignored although its key is not
+ * stored broke another rule of the table than the key: its seen_at_ms is null here, which is
+ * refused, and the transaction with it. So is a third value of one candle in one millisecond, for
+ * which there is no place: nothing is lost silently.
  */
 const RECORD_REVISIONS = `
 WITH sent AS (

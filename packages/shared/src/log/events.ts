@@ -25,12 +25,13 @@ export interface LogEvents {
   "source.collected": {
     source: string;
     requests: number;
+    /** Windows that were answered: one a series, two where it also catches up. */
     series: number;
     candles: number;
     messages: number;
-    /** Series whose fetch failed and will be tried again. */
+    /** Windows whose fetch failed and will be tried again. */
     failed: number;
-    /** Series that were not reached before the tick's time was over. */
+    /** Windows that were not reached before the tick's time was over. */
     unreached: number;
     durationMs: number;
   };

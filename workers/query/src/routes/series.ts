@@ -78,6 +78,10 @@ function describeSeries(
     last_timestamp: row.last_timestamp,
     ...latenessOf(row, nowSeconds),
     asked_until: row.asked_until,
+    catch_up:
+      row.catch_up_from === null || row.catch_up_until === null
+        ? null
+        : { from: row.catch_up_from, until: row.catch_up_until },
     failure_count: row.failure_count,
     last_error:
       row.last_error_at === null
