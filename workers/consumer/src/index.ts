@@ -17,4 +17,4 @@ export default {
       throw error;
     }
   },
-} satisfies ExportedHandler<Env, unknown>;
+} satisfies ExportedHandler<Env>;
