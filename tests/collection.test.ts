@@ -194,7 +194,7 @@ describe("collection", () => {
       kind: "status",
       host: "min-api.cryptocompare.com",
       status: 429,
-      headers: { "Retry-After": "3" },
+      headers: { "Retry-After": "6" },
     });
     passMinutes(1);
     await system.tick();
@@ -206,10 +206,10 @@ describe("collection", () => {
     system.simulator.clearRequests();
     passMinutes(1);
     await system.tick();
-    expect(Date.now() - bannedMs).toBeLessThan(3_000);
+    expect(Date.now() - bannedMs).toBeLessThan(6_000);
     const asked = system.simulator.requests().map(({ host }) => host);
     expect(asked).not.toContain("min-api.cryptocompare.com");
-    await new Promise((resolve) => setTimeout(resolve, bannedMs + 3_100 - Date.now()));
+    await new Promise((resolve) => setTimeout(resolve, bannedMs + 6_100 - Date.now()));
     await system.tick();
     const bySource = await untilCurrent();
     expectNoHole(bySource.get("cryptocompare"));

@@ -52,7 +52,7 @@ describe("a large fleet", () => {
   }
 
   test("of 1,000 series due in one minute is collected in that minute, each invocation asking for 50", async () => {
-    system = await startSystem({ startMs: START_MS, speed: 3 });
+    system = await startSystem({ startMs: START_MS, speed: 2 });
     await addFleet("binance", "USDT", 1_000, NEWEST - 60);
     await system.tick();
     await system.until("all thousand series have the newest minute", async () => {
@@ -67,7 +67,7 @@ describe("a large fleet", () => {
 
   test("beyond what its source allows is served by tier and age: none starves, and its lateness shows", async () => {
     const minuteMs = 60_000;
-    system = await startSystem({ startMs: START_MS, speed: 15 });
+    system = await startSystem({ startMs: START_MS, speed: 10 });
     await addFleet("kraken", "USD", 64, NEWEST - 60);
     await system.tick();
     const first = (await (await system.get("/v1/series?source=kraken")).json()) as SeriesAnswer;

@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     // Each file starts Workers of its own: two at a time would fight over two cores.
     fileParallelism: false,
+    // And after the other projects, for the same reason.
+    sequence: { groupOrder: 1 },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
