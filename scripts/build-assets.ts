@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 
+const OWN_FILES = ["index.css", "show-docs.js"] as const;
 const SWAGGER_FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"] as const;
 
 /**
@@ -26,7 +27,10 @@ export function buildAssets(): string[] {
   const swagger = dirname(createRequire(query).resolve("swagger-ui-dist/package.json"));
   const files = new Map<string, Buffer>([
     ["_headers", Buffer.from(HEADERS)],
-    ["docs/show-docs.js", readFileSync(`${query}docs/show-docs.js`)],
+    ...OWN_FILES.map((name): [string, Buffer] => [
+      `docs/${name}`,
+      readFileSync(`${query}docs/${name}`),
+    ]),
     ...SWAGGER_FILES.map((name): [string, Buffer] => [
       `docs/${name}`,
       readFileSync(`${swagger}/${name}`),
