@@ -8,8 +8,8 @@ import { collectorTools } from "./collector-tools.ts";
 import { shardRecordOf } from "./shard-record.ts";
 import { sourceOf } from "./sources/registry.ts";
 
-/** A shard's fetching ends so long after it began, before the next tick plans. */
-const COLLECT_MS_MAX = 50_000;
+/** A shard's fetching ends so long after its tick began, before the next tick plans. */
+const COLLECT_MS_MAX = 55_000;
 
 /**
  * Collects one shard in an invocation of its own, with its own share of CPU, wall time and
@@ -20,9 +20,9 @@ export class SourceCollector extends WorkerEntrypoint<Env> {
   async collect(shard: Shard): Promise<void> {
     const source = sourceOf(shard.source);
     const tools = collectorTools(this.env, this.ctx.exports, source);
+    const deadlineMs = tools.nowMs() + COLLECT_MS_MAX;
     await tools.sleep(Math.max(0, shard.askAt * 1_000 - tools.nowMs()));
     const startMs = Date.now();
-    const deadlineMs = tools.nowMs() + COLLECT_MS_MAX;
     const report = await collectShard(source, shard, deadlineMs, tools).catch(
       async (error: unknown) => {
         await this.#recordFailure(shard, error);
@@ -46,6 +46,8 @@ export class SourceCollector extends WorkerEntrypoint<Env> {
       state: "failing",
       code: error instanceof CandlehouseError ? error.code : null,
       reason: String(error),
+    }).catch((second: unknown) => {
+      throw new AggregateError([error, second], `${String(error)}; and then ${String(second)}`);
     });
   }
 }
