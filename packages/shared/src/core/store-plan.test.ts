@@ -16,9 +16,9 @@ describe("planStore", () => {
     expect(plan).toEqual({
       candles: 4,
       unique: [
-        ["binance", ...candle(1), 7],
-        ["binance", ...candle(2), 7],
-        ["binance", ...candle(3), 8],
+        { source: "binance", candle: candle(1), sentAtMs: 7 },
+        { source: "binance", candle: candle(2), sentAtMs: 7 },
+        { source: "binance", candle: candle(3), sentAtMs: 8 },
       ],
       restated: [],
     });
@@ -35,13 +35,17 @@ describe("planStore", () => {
 
   test("stores what was sent first, in whatever order it came", () => {
     const plan = planStore([sent(9, candle(1, 6)), sent(8, candle(1, 5))]);
-    expect(plan.unique).toEqual([["binance", ...candle(1, 5), 8]]);
-    expect(plan.restated).toEqual([[["binance", ...candle(1, 6), 9]]]);
+    expect(plan.unique).toEqual([{ source: "binance", candle: candle(1, 5), sentAtMs: 8 }]);
+    expect(plan.restated).toEqual([[{ source: "binance", candle: candle(1, 6), sentAtMs: 9 }]]);
   });
 
   test("judges each restatement after the one before it, also the way back", () => {
     const plan = planStore([1, 2, 3, 4].map((at) => sent(at, candle(1, at % 2), candle(at + 1))));
-    expect(plan.restated.map((rows) => rows.map((row) => row.at(-1)))).toEqual([[2], [3], [4]]);
+    expect(plan.restated.map((rows) => rows.map(({ sentAtMs }) => sentAtMs))).toEqual([
+      [2],
+      [3],
+      [4],
+    ]);
   });
 
   test("has nothing to store where nothing was sent", () => {
@@ -67,7 +71,9 @@ describe("planStore", () => {
         const twice = planStore([...shuffled, ...inOrder]);
         expect(twice.unique).toEqual(plan.unique);
         expect(twice.restated).toEqual(plan.restated);
-        const keys = plan.unique.map((row) => row.slice(0, 4).join(" "));
+        const keys = plan.unique.map(({ source, candle: one }) =>
+          [source, ...one.slice(0, 3)].join(" "),
+        );
         expect(new Set(keys).size).toBe(keys.length);
       }),
     );

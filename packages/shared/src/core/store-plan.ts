@@ -24,24 +24,28 @@ export interface SentCandles {
   readonly candles: readonly SentCandle[];
 }
 
-/** A row to store: the source, what a message carries of the candle, and when that was sent. */
-export type StoreRow = readonly [source: string, ...candle: SentCandle, sentAtMs: number];
+/** A candle to store: whose it is, what a message carries of it, and when that was sent. */
+export interface StoreCandle {
+  readonly source: string;
+  readonly candle: SentCandle;
+  readonly sentAtMs: number;
+}
 
 /** What storing some messages takes. */
 export interface StorePlan {
   /** Candles in the messages. */
   readonly candles: number;
   /** The first candle of each key (source, symbol, timeframe, timestamp). */
-  readonly unique: readonly StoreRow[];
+  readonly unique: readonly StoreCandle[];
   /**
    * Candles whose key came before them with other values. Each list holds a key once at most, and
    * a key's later candles stand in later lists: a revision is judged by the one before it.
    */
-  readonly restated: readonly (readonly StoreRow[])[];
+  readonly restated: readonly (readonly StoreCandle[])[];
 }
 
-/** Index in a StoreRow of the first value that is not part of the key. */
-const FIRST_VALUE = 4;
+/** Index in a SentCandle of the timestamp; what follows it are values. */
+const TIMESTAMP = 2;
 
 /**
  * How to store `sent`: by the time of sending, the first candle of a key is the one to store, a
@@ -49,26 +53,31 @@ const FIRST_VALUE = 4;
  * as a revision.
  */
 export function planStore(sent: readonly SentCandles[]): StorePlan {
-  const unique: StoreRow[] = [];
-  const restated: StoreRow[][] = [];
-  const newest = new Map<string, { row: StoreRow; restatements: number }>();
+  const unique: StoreCandle[] = [];
+  const restated: StoreCandle[][] = [];
+  const newest = new Map<string, Newest>();
   let candles = 0;
   for (const { source, sentAtMs, candles: sentCandles } of inOrderOfSending(sent)) {
     candles += sentCandles.length;
     for (const candle of sentCandles) {
-      const row: StoreRow = [source, ...candle, sentAtMs];
-      const key = keyOf(row);
+      const key = `${source} ${candle[0]} ${candle[1]} ${candle[2]}`;
       const before = newest.get(key);
       if (before === undefined) {
-        unique.push(row);
-        newest.set(key, { row, restatements: 0 });
-      } else if (!hasSameValues(before.row, row)) {
-        (restated[before.restatements] ??= []).push(row);
-        newest.set(key, { row, restatements: before.restatements + 1 });
+        unique.push({ source, candle, sentAtMs });
+        newest.set(key, { candle, restatements: 0 });
+      } else if (!hasSameValues(before.candle, candle)) {
+        (restated[before.restatements] ??= []).push({ source, candle, sentAtMs });
+        newest.set(key, { candle, restatements: before.restatements + 1 });
       }
     }
   }
   return { candles, unique, restated };
+}
+
+/** The newest candle of a key so far. */
+interface Newest {
+  readonly candle: SentCandle;
+  readonly restatements: number;
 }
 
 /**
@@ -96,12 +105,8 @@ function inOrderOfSending(sent: readonly SentCandles[]): SentCandles[] {
   return sent.toSorted((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
-function keyOf([source, symbol, timeframe, timestamp]: StoreRow): string {
-  return `${source} ${symbol} ${timeframe} ${timestamp}`;
-}
-
-function hasSameValues(a: StoreRow, b: StoreRow): boolean {
-  for (let place = FIRST_VALUE; place < a.length - 1; place += 1) {
+function hasSameValues(a: SentCandle, b: SentCandle): boolean {
+  for (let place = TIMESTAMP + 1; place < a.length; place += 1) {
     if (a[place] !== b[place]) {
       return false;
     }

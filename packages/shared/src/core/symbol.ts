@@ -7,18 +7,16 @@ export interface MarketSymbol {
 /** Longest symbol that is accepted, in characters. */
 export const SYMBOL_LENGTH_MAX = 32;
 
-const SYMBOL_PATTERN = /^[A-Z0-9]{1,20}-[A-Z0-9]{1,11}$/;
+/** Names of a source's own for assets that this system calls otherwise: BTC and DOGE. */
+const FOREIGN_ASSETS = "XBT|XDG";
 
-/** Names that a source may use for an asset that this system calls otherwise. */
-const CANONICAL_ASSET: Readonly<Record<string, string>> = { XBT: "BTC", XDG: "DOGE" };
+const SYMBOL_PATTERN = new RegExp(
+  `^(?!(?:${FOREIGN_ASSETS})-)[A-Z0-9]{1,20}-(?!(?:${FOREIGN_ASSETS})$)[A-Z0-9]{1,11}$`,
+);
 
 /** Whether `text` is a symbol in canonical spelling. `XBT-USD` is not: the word is `BTC-USD`. */
 export function isSymbol(text: string): boolean {
-  if (!SYMBOL_PATTERN.test(text)) {
-    return false;
-  }
-  const { base, quote } = splitSymbol(text);
-  return !(base in CANONICAL_ASSET) && !(quote in CANONICAL_ASSET);
+  return SYMBOL_PATTERN.test(text);
 }
 
 /** Base and quote of a canonical symbol. */

@@ -54,8 +54,10 @@ const GRIDS: Record<Exclude<Timeframe, "1M">, Grid> = {
 
 const LONGEST_MONTH_SECONDS = 31 * DAY_SECONDS;
 
+const KNOWN: ReadonlySet<string> = new Set(TIMEFRAMES);
+
 export function isTimeframe(text: string): text is Timeframe {
-  return TIMEFRAMES.some((timeframe) => timeframe === text);
+  return KNOWN.has(text);
 }
 
 /** Length of one candle in seconds; of a month, the longest one. For budgets, not for stepping. */

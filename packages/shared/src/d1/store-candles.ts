@@ -1,4 +1,4 @@
-import type { StorePlan, StoreRow } from "../core/store-plan.ts";
+import type { StoreCandle, StorePlan } from "../core/store-plan.ts";
 import { storageErrorOf } from "./d1-error.ts";
 
 /**
@@ -24,7 +24,7 @@ const DECIMAL_COLUMNS = ["open", "high", "low", "close", "volume_from", "volume_
 const VALUE_COLUMNS = [...DECIMAL_COLUMNS, "trades"];
 const CANDLE_COLUMNS = [...KEY_COLUMNS, ...VALUE_COLUMNS];
 
-/** The columns of a StoreRow, in its order. */
+/** What the revision check gets of a candle, in this order. */
 const SENT_COLUMNS = [...CANDLE_COLUMNS, "seen_at_ms"];
 
 /**
@@ -132,19 +132,19 @@ interface Chunk {
 /** Stores candles of which none is known; undefined, and nothing is stored, where one is. */
 async function storeNew(
   db: D1Database,
-  rows: readonly StoreRow[],
+  candles: readonly StoreCandle[],
 ): Promise<StoreResult | undefined> {
-  const json = JSON.stringify(groupBySeries(rows));
+  const json = JSON.stringify(groupBySeries(candles));
   if (json.length >= JSON_BYTES_MAX) {
     return undefined;
   }
   try {
     const results = await db.batch([
       db.prepare(INSERT_SERIES).bind(json),
-      db.prepare(EXPECT_ALL_INSERTED).bind(rows.length),
+      db.prepare(EXPECT_ALL_INSERTED).bind(candles.length),
     ]);
     const rowsWritten = sum(results.map(({ meta }) => meta.rows_written));
-    return { inserted: rows.length, ignored: 0, revised: 0, rowsWritten };
+    return { inserted: candles.length, ignored: 0, revised: 0, rowsWritten };
   } catch (cause) {
     if (String(cause).includes(NOT_ALL_INSERTED)) {
       return undefined;
@@ -154,18 +154,17 @@ async function storeNew(
 }
 
 /** What INSERT_SERIES takes: the candles of each series, without what names it, in their order. */
-function groupBySeries(rows: readonly StoreRow[]): readonly unknown[] {
+function groupBySeries(candles: readonly StoreCandle[]): readonly unknown[] {
   const groups = new Map<string, readonly [string, string, string, unknown[]]>();
-  for (const row of rows) {
-    const [source, symbol, timeframe] = row;
+  for (const { source, candle } of candles) {
+    const [symbol, timeframe, ...values] = candle;
     const key = `${source} ${symbol} ${timeframe}`;
     let group = groups.get(key);
     if (group === undefined) {
       group = [source, symbol, timeframe, []];
       groups.set(key, group);
     }
-    // From the timestamp on, without the time of sending.
-    group[3].push(row.slice(KEY_COLUMNS.length - 1, -1));
+    group[3].push(values);
   }
   return [...groups.values()];
 }
@@ -196,19 +195,20 @@ async function storeChecked(db: D1Database, plan: StorePlan): Promise<StoreResul
   };
 }
 
-/** `rows` as JSON arrays of fewer than `bytesMax` bytes. Rows are ASCII: a character is a byte. */
-export function chunkJson(rows: readonly StoreRow[], bytesMax: number): readonly Chunk[] {
-  if (rows.length === 0) {
+/** `candles` as JSON arrays of fewer than `bytesMax` bytes. They are ASCII: a character is a byte. */
+export function chunkJson(candles: readonly StoreCandle[], bytesMax: number): readonly Chunk[] {
+  if (candles.length === 0) {
     return [];
   }
+  const rows = candles.map(({ source, candle, sentAtMs }) => [source, ...candle, sentAtMs]);
   const json = JSON.stringify(rows);
-  if (json.length < bytesMax || rows.length === 1) {
-    return [{ json, rows: rows.length }];
+  if (json.length < bytesMax || candles.length === 1) {
+    return [{ json, rows: candles.length }];
   }
-  const middle = Math.ceil(rows.length / 2);
+  const middle = Math.ceil(candles.length / 2);
   return [
-    ...chunkJson(rows.slice(0, middle), bytesMax),
-    ...chunkJson(rows.slice(middle), bytesMax),
+    ...chunkJson(candles.slice(0, middle), bytesMax),
+    ...chunkJson(candles.slice(middle), bytesMax),
   ];
 }
 

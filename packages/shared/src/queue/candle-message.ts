@@ -140,9 +140,11 @@ function decodeRow(row: unknown, index: number): CandleRow {
   if (!Array.isArray(row) || row.length !== ROW_FIELDS.length) {
     throw shapeError(["candles", index], row, `expected an array of ${ROW_FIELDS.length} values`);
   }
-  for (const [position, field] of ROW_FIELDS.entries()) {
+  // By index: an iterator's pairs would cost as much as the checks.
+  for (let position = 0; position < ROW_FIELDS.length; position += 1) {
+    const field = ROW_FIELDS[position];
     const value: unknown = row[position];
-    if (!field.isAllowed(value)) {
+    if (field !== undefined && !field.isAllowed(value)) {
       throw shapeError(["candles", index, position], value, `${field.name} is ${field.allowed}`);
     }
   }
