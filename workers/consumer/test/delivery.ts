@@ -1,7 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { StoredDecimal } from "@candlehouse/shared/core/decimal";
-import type { CandleMessage, CandleRow } from "@candlehouse/shared/queue/candle-message";
+import type { CandleRow } from "@candlehouse/shared/core/candle";
+import type { CandleMessage } from "@candlehouse/shared/queue/candle-message";
 import { vi } from "vitest";
 import { consumeBatch, type ConsumerContext } from "../src/consume-batch.ts";
 import { parseClock } from "@candlehouse/shared/core/clock";

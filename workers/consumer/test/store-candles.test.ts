@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { planStore, type SentCandle } from "@candlehouse/shared/core/store-plan";
+import type { CandleRow } from "@candlehouse/shared/core/candle";
+import { planStore } from "@candlehouse/shared/core/store-plan";
 import { storeCandles } from "@candlehouse/shared/d1/store-candles";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
@@ -253,8 +254,8 @@ describe("revisions", () => {
 
 describe("what OR IGNORE ignores", () => {
   test("is the key alone: a row that breaks another rule is refused, and stores nothing", async () => {
-    const good: SentCandle = candleRow(0);
-    const bad = Object.assign([...candleRow(1)], { 3: null }) as unknown as SentCandle;
+    const good: CandleRow = candleRow(0);
+    const bad = Object.assign([...candleRow(1)], { 3: null }) as unknown as CandleRow;
     const plan = planStore([{ source: "binance", sentAtMs: NOW_MS, candles: [good, bad] }]);
     await expect(storeCandles(env.DB, plan)).rejects.toMatchObject({ code: "storage_rejected" });
     expect(await storedRows()).toEqual([]);
@@ -263,7 +264,7 @@ describe("what OR IGNORE ignores", () => {
 
   test("is refused too where the other rows of the statement are stored already", async () => {
     await deliver([{ body: candleMessage(0, 1) }]);
-    const bad = Object.assign([...candleRow(2)], { 6: null }) as unknown as SentCandle;
+    const bad = Object.assign([...candleRow(2)], { 6: null }) as unknown as CandleRow;
     const plan = planStore([
       { source: "binance", sentAtMs: NOW_MS, candles: [candleRow(0), candleRow(1), bad] },
     ]);

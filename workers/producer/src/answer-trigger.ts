@@ -1,12 +1,8 @@
-import {
-  InvalidInputError,
-  NotFoundError,
-  PayloadTooLargeError,
-  SourceOffError,
-} from "@candlehouse/shared/core/errors";
+import { InvalidInputError, NotFoundError, SourceOffError } from "@candlehouse/shared/core/errors";
 import { recordLeft } from "@candlehouse/shared/d1/collection-record";
 import { readKnownSeries } from "@candlehouse/shared/d1/collection-table";
 import { problemOf, problemResponse } from "@candlehouse/shared/http/problem";
+import { readBody, TRIGGER_BYTES_MAX } from "@candlehouse/shared/http/read-body";
 import { log } from "@candlehouse/shared/log/log";
 import { collectorTools } from "./collector-tools.ts";
 import { keyOf, readSettings } from "./settings.ts";
@@ -15,9 +11,6 @@ import { offReason } from "./sources/source.ts";
 import { planTrigger } from "./trigger-plan.ts";
 import { trigger, type TriggerAnswer } from "./trigger.ts";
 import { parseTriggerRequest } from "./trigger-request.ts";
-
-/** Largest body of a trigger; a sensible one has a hundred bytes. */
-const TRIGGER_BYTES_MAX = 64_000;
 
 /**
  * Answers the one request that the producer takes, `POST /trigger`. It comes from the query Worker,
@@ -68,13 +61,7 @@ async function runTrigger(
 }
 
 async function readJson(request: Request): Promise<unknown> {
-  const length = Number(request.headers.get("content-length") ?? "0");
-  const text = length > TRIGGER_BYTES_MAX ? "" : await request.text();
-  if (length > TRIGGER_BYTES_MAX || text.length > TRIGGER_BYTES_MAX) {
-    throw new PayloadTooLargeError(
-      `the body is larger than ${TRIGGER_BYTES_MAX} bytes: send a JSON object with source, symbol and timeframe`,
-    );
-  }
+  const text = await readBody(request, TRIGGER_BYTES_MAX);
   try {
     return JSON.parse(text);
   } catch {

@@ -155,12 +155,16 @@ function hostOf(progress: Progress): string {
   return host;
 }
 
+/** That `host` is left alone, how long and why. */
+export function closedText(host: string, closed: NonNullable<Reservation["closed"]>): string {
+  return `${host} is left alone until ${new Date(closed.untilMs).toISOString()}: ${closed.reason}`;
+}
+
 /** Goes on at the next host where this one refuses our place of origin; false where it cannot. */
 function leaveHost(progress: Progress, closed: NonNullable<Reservation["closed"]>): boolean {
-  const untilText = new Date(closed.untilMs).toISOString();
   progress.closed = {
     code: CLOSED_CODES[closed.reason],
-    reason: `${hostOf(progress)} is left alone until ${untilText}: ${closed.reason}`,
+    reason: closedText(hostOf(progress), closed),
   };
   if (closed.reason !== "blocked" || progress.hostIndex + 1 >= progress.source.hosts.length) {
     return false;

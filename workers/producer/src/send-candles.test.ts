@@ -1,5 +1,6 @@
 import { QueueUnavailableError } from "@candlehouse/shared/core/errors";
-import type { CandleMessage, CandleRow } from "@candlehouse/shared/queue/candle-message";
+import type { CandleRow } from "@candlehouse/shared/core/candle";
+import type { CandleMessage } from "@candlehouse/shared/queue/candle-message";
 import { describe, expect, test } from "vitest";
 import { packMessages, sendMessages, type CandleQueue } from "./send-candles.ts";
 

@@ -1,4 +1,4 @@
-import { findCandleFault } from "@candlehouse/shared/core/candle";
+import { findCandleFault, type CandleRow } from "@candlehouse/shared/core/candle";
 import { QueueUnavailableError } from "@candlehouse/shared/core/errors";
 import { chunk, planSends } from "@candlehouse/shared/core/message-plan";
 import type { SourceId } from "@candlehouse/shared/core/source";
@@ -7,7 +7,6 @@ import {
   MESSAGE_CANDLES_MAX,
   MESSAGE_VERSION,
   type CandleMessage,
-  type CandleRow,
   type Origin,
 } from "@candlehouse/shared/queue/candle-message";
 

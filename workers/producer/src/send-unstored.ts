@@ -1,9 +1,9 @@
-import type { Candle } from "@candlehouse/shared/core/candle";
+import type { Candle, CandleRow } from "@candlehouse/shared/core/candle";
 import type { CandleWindow } from "@candlehouse/shared/core/collect-window";
 import { selectUnstored } from "@candlehouse/shared/core/select-candles";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import type { CandleKey, StoredCandle } from "@candlehouse/shared/d1/collection-table";
-import { encodeCandle, type CandleRow } from "@candlehouse/shared/queue/candle-message";
+import { encodeCandle } from "@candlehouse/shared/queue/candle-message";
 import type { FetchedPage } from "./fetch-candles.ts";
 import { packMessages, sendMessages, type CandleQueue } from "./send-candles.ts";
 

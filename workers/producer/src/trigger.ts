@@ -8,7 +8,7 @@ import { addCandles } from "@candlehouse/shared/core/timeframe";
 import type { Outcome, Reservation } from "@candlehouse/shared/core/rate-limit";
 import { log } from "@candlehouse/shared/log/log";
 import { encodeCandle } from "@candlehouse/shared/queue/candle-message";
-import type { CollectorTools } from "./collect-shard.ts";
+import { closedText, type CollectorTools } from "./collect-shard.ts";
 import { expectCandlehouseError } from "./expected-error.ts";
 import { fetchCandles, outcomeOf } from "./fetch-candles.ts";
 import { packMessages, sendMessages } from "./send-candles.ts";
@@ -98,7 +98,7 @@ async function fetchPage(
     const closed = await awaitGrant(source, host, deadlineMs, tools);
     if (closed !== null) {
       refusal = new SourceRateLimitedError(
-        `${host} is left alone until ${new Date(closed.untilMs).toISOString()}: ${closed.reason}`,
+        closedText(host, closed),
         closed.untilMs - tools.nowMs(),
       );
       continue;

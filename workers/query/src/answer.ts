@@ -1,3 +1,5 @@
+import { hexOf } from "@candlehouse/shared/core/hex";
+
 /** For answers that the next minute may change: a burst of readers costs one read. */
 export const CACHE_BRIEFLY = "public, max-age=5";
 
@@ -26,7 +28,7 @@ export async function answer(body: string, head: AnswerHead): Promise<Response> 
     headers: {
       "content-type": head.contentType,
       "cache-control": head.cacheControl,
-      etag: `"${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}"`,
+      etag: `"${hexOf(digest)}"`,
       ...head.headers,
     },
   });

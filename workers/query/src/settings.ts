@@ -1,4 +1,5 @@
 import { parseClock, shownTimeMs } from "@candlehouse/shared/core/clock";
+import { bytesOfHex } from "@candlehouse/shared/core/hex";
 import { z } from "zod";
 
 const writeSettings = z.object({
@@ -30,10 +31,4 @@ export function readWriteSettings(env: object): WriteSettings {
     openToAll: OPEN_WRITES === "local",
     keySha256: WRITE_KEY_SHA256 === undefined ? undefined : bytesOfHex(WRITE_KEY_SHA256),
   };
-}
-
-function bytesOfHex(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
-    Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
-  );
 }

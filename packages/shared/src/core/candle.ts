@@ -19,6 +19,23 @@ export interface Candle {
   readonly trades: number | null;
 }
 
+/**
+ * A candle in a message: symbol, timeframe, timestamp (open time, unix seconds), open, high, low,
+ * close, volume_from, volume_to, trades. The source stands once, in the message.
+ */
+export type CandleRow = readonly [
+  symbol: string,
+  timeframe: Timeframe,
+  timestamp: number,
+  open: StoredDecimal,
+  high: StoredDecimal,
+  low: StoredDecimal,
+  close: StoredDecimal,
+  volume_from: StoredDecimal | null,
+  volume_to: StoredDecimal | null,
+  trades: number | null,
+];
+
 /** How far in the future a close time may lie before the candle is refused: clocks differ. */
 export const CLOCK_SKEW_SECONDS_MAX = 60;
 

@@ -1,12 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findContradiction, planStore, type SentCandle, type SentCandles } from "./store-plan.ts";
+import type { CandleRow } from "./candle.ts";
+import { findContradiction, planStore, type SentCandles } from "./store-plan.ts";
 
-function candle(minute: number, close = 5, symbol = "BTC-USDT"): SentCandle {
+function candle(minute: number, close = 5, symbol = "BTC-USDT"): CandleRow {
   return [symbol, "1m", minute * 60, 1, 9, 1, close, null, null, null];
 }
 
-function sent(sentAtMs: number, ...candles: SentCandle[]): SentCandles {
+function sent(sentAtMs: number, ...candles: CandleRow[]): SentCandles {
   return { source: "binance", sentAtMs, candles };
 }
 
@@ -25,7 +26,7 @@ describe("planStore", () => {
   });
 
   test("tells candles apart by source, symbol, timeframe and timestamp", () => {
-    const hourly: SentCandle = ["BTC-USDT", "1h", 60, 1, 9, 1, 5, null, null, null];
+    const hourly: CandleRow = ["BTC-USDT", "1h", 60, 1, 9, 1, 5, null, null, null];
     const plan = planStore([
       sent(1, candle(1), candle(2), candle(1, 5, "ETH-USDT"), hourly),
       { source: "kraken", sentAtMs: 1, candles: [candle(1)] },

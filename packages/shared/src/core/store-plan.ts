@@ -1,33 +1,16 @@
-import type { StoredDecimal } from "./decimal.ts";
-
-/**
- * A candle as a message carries it: symbol, timeframe, timestamp (open time, unix seconds), open,
- * high, low, close, volume_from, volume_to, trades.
- */
-export type SentCandle = readonly [
-  symbol: string,
-  timeframe: string,
-  timestamp: number,
-  open: StoredDecimal,
-  high: StoredDecimal,
-  low: StoredDecimal,
-  close: StoredDecimal,
-  volume_from: StoredDecimal | null,
-  volume_to: StoredDecimal | null,
-  trades: number | null,
-];
+import type { CandleRow } from "./candle.ts";
 
 /** The candles of one source that were sent together, at `sentAtMs` (unix milliseconds). */
 export interface SentCandles {
   readonly source: string;
   readonly sentAtMs: number;
-  readonly candles: readonly SentCandle[];
+  readonly candles: readonly CandleRow[];
 }
 
 /** A candle to store: whose it is, what a message carries of it, and when that was sent. */
 export interface StoreCandle {
   readonly source: string;
-  readonly candle: SentCandle;
+  readonly candle: CandleRow;
   readonly sentAtMs: number;
 }
 
@@ -44,7 +27,7 @@ export interface StorePlan {
   readonly restated: readonly (readonly StoreCandle[])[];
 }
 
-/** Index in a SentCandle of the timestamp; what follows it are values. */
+/** Index in a CandleRow of the timestamp; what follows it are values. */
 const TIMESTAMP = 2;
 
 /**
@@ -76,7 +59,7 @@ export function planStore(sent: readonly SentCandles[]): StorePlan {
 
 /** The newest candle of a key so far. */
 interface Newest {
-  readonly candle: SentCandle;
+  readonly candle: CandleRow;
   readonly restatements: number;
 }
 
@@ -84,7 +67,7 @@ interface Newest {
  * The key that `candles` give twice with different values, as a sentence, or undefined where there
  * is none. What was sent in one message was sent at one time: no order says which value is later.
  */
-export function findContradiction(candles: readonly SentCandle[]): string | undefined {
+export function findContradiction(candles: readonly CandleRow[]): string | undefined {
   for (const [index, later] of candles.entries()) {
     for (let before = 0; before < index; before += 1) {
       const earlier = candles[before];
@@ -97,7 +80,7 @@ export function findContradiction(candles: readonly SentCandle[]): string | unde
   return undefined;
 }
 
-function contradicts(a: SentCandle, b: SentCandle): boolean {
+function contradicts(a: CandleRow, b: CandleRow): boolean {
   return a[0] === b[0] && a[1] === b[1] && a.some((value, place) => value !== b[place]);
 }
 
@@ -105,7 +88,7 @@ function inOrderOfSending(sent: readonly SentCandles[]): SentCandles[] {
   return sent.toSorted((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
-function hasSameValues(a: SentCandle, b: SentCandle): boolean {
+function hasSameValues(a: CandleRow, b: CandleRow): boolean {
   for (let place = TIMESTAMP + 1; place < a.length; place += 1) {
     if (a[place] !== b[place]) {
       return false;

@@ -2,7 +2,7 @@ import type { SeriesCatchUp } from "../core/collect-plan.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
-import { storageErrorOf } from "./d1-error.ts";
+import { throwStorageError } from "./d1-error.ts";
 
 /** A series of a shard, by its key within the source. */
 interface SeriesKey {
@@ -135,9 +135,7 @@ export async function recordShard(db: D1Database, record: ShardRecord): Promise<
     const rows = recovered.map((one) => [one.symbol, one.timeframe]);
     statements.push(db.prepare(RECOVERED_SQL).bind(source, JSON.stringify(rows)));
   }
-  await db.batch(statements).catch((cause: unknown) => {
-    throw storageErrorOf(cause);
-  });
+  await db.batch(statements).catch(throwStorageError);
 }
 
 /** Records that sources are off and why. Writes nothing where that is known already. */
@@ -155,9 +153,7 @@ export async function recordOff(
         db.prepare(OFF_SQL).bind(source, nowSeconds, cut(reason)),
       ),
     )
-    .catch((cause: unknown) => {
-      throw storageErrorOf(cause);
-    });
+    .catch(throwStorageError);
 }
 
 /**
@@ -169,11 +165,5 @@ export async function recordLeft(db: D1Database, left: readonly SeriesCatchUp[])
     return;
   }
   const rows = left.map((one) => [one.source, one.symbol, one.timeframe, one.from, one.until]);
-  await db
-    .prepare(LEFT_SQL)
-    .bind(JSON.stringify(rows))
-    .run()
-    .catch((cause: unknown) => {
-      throw storageErrorOf(cause);
-    });
+  await db.prepare(LEFT_SQL).bind(JSON.stringify(rows)).run().catch(throwStorageError);
 }

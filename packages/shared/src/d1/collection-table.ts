@@ -3,7 +3,7 @@ import type { SeriesProgress } from "../core/collect-window.ts";
 import type { Series } from "../core/series.ts";
 import { isSourceId, type SourceId } from "../core/source.ts";
 import { isTimeframe, type Timeframe } from "../core/timeframe.ts";
-import { storageErrorOf } from "./d1-error.ts";
+import { throwStorageError } from "./d1-error.ts";
 
 interface ProgressRow {
   readonly source: string;
@@ -34,12 +34,7 @@ WHERE s.enabled = 1`;
  * version does not know is left out. Throws StorageUnavailableError.
  */
 export async function readProgress(db: D1Database): Promise<SeriesProgress[]> {
-  const { results } = await db
-    .prepare(PROGRESS_SQL)
-    .all<ProgressRow>()
-    .catch((cause: unknown) => {
-      throw storageErrorOf(cause);
-    });
+  const { results } = await db.prepare(PROGRESS_SQL).all<ProgressRow>().catch(throwStorageError);
   return results.flatMap((row) => {
     const { source, timeframe } = row;
     if (!isSourceId(source) || !isTimeframe(timeframe)) {
@@ -90,9 +85,7 @@ export async function readKnownSeries(
     .prepare(KNOWN_SQL)
     .bind(source, symbol, timeframe)
     .first<{ native_symbol: string | null; collected: number; watermark: number | null }>()
-    .catch((cause: unknown) => {
-      throw storageErrorOf(cause);
-    });
+    .catch(throwStorageError);
   return {
     nativeSymbol: row?.native_symbol ?? null,
     collected: row?.collected === 1,
@@ -136,8 +129,6 @@ export async function readStored(
     .prepare(STORED_SQL)
     .bind(source, json)
     .all<StoredCandle>()
-    .catch((cause: unknown) => {
-      throw storageErrorOf(cause);
-    });
+    .catch(throwStorageError);
   return results;
 }

@@ -25,3 +25,8 @@ export function storageErrorOf(cause: unknown): StorageRejectedError | StorageUn
     ? new StorageRejectedError(text, { cause })
     : new StorageUnavailableError(text, { cause });
 }
+
+/** For the `catch` of a D1 call: throws what its failure means. */
+export function throwStorageError(cause: unknown): never {
+  throw storageErrorOf(cause);
+}

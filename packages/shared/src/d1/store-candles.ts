@@ -1,5 +1,5 @@
 import type { StoreCandle, StorePlan } from "../core/store-plan.ts";
-import { storageErrorOf } from "./d1-error.ts";
+import { storageErrorOf, throwStorageError } from "./d1-error.ts";
 
 /**
  * Most bytes of JSON that one statement takes: the longest string that D1 binds.
@@ -180,9 +180,7 @@ async function storeChecked(db: D1Database, plan: StorePlan): Promise<StoreResul
       ...chunks.flatMap(({ json }) => [insert.bind(json), check.bind(json)]),
       ...restated.map(({ json }) => check.bind(json)),
     ])
-    .catch((cause: unknown) => {
-      throw storageErrorOf(cause);
-    });
+    .catch(throwStorageError);
   const changes = results.map(({ meta }) => meta.changes);
   const ofUnique = changes.slice(0, 2 * chunks.length);
   const inserted = sum(ofUnique.filter((_, index) => index % 2 === 0));

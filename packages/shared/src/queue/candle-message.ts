@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Candle } from "../core/candle.ts";
-import { isStoredDecimal, type StoredDecimal } from "../core/decimal.ts";
+import type { Candle, CandleRow } from "../core/candle.ts";
+import { isStoredDecimal } from "../core/decimal.ts";
 import { PoisonMessageError, showValue } from "../core/errors.ts";
 import { SOURCES, type SourceId } from "../core/source.ts";
 import { isSymbol } from "../core/symbol.ts";
@@ -15,23 +15,6 @@ export const MESSAGE_CANDLES_MAX = 10;
 /** Why the candles were fetched. */
 export const ORIGINS = ["cron", "trigger", "backfill", "repair", "import", "replay"] as const;
 export type Origin = (typeof ORIGINS)[number];
-
-/**
- * A candle in a message: symbol, timeframe, timestamp (open time, unix seconds), open, high, low,
- * close, volume_from, volume_to, trades. The source stands once, in the message.
- */
-export type CandleRow = readonly [
-  symbol: string,
-  timeframe: Timeframe,
-  timestamp: number,
-  open: StoredDecimal,
-  high: StoredDecimal,
-  low: StoredDecimal,
-  close: StoredDecimal,
-  volume_from: StoredDecimal | null,
-  volume_to: StoredDecimal | null,
-  trades: number | null,
-];
 
 /** What travels between producer and consumer: up to ten candles of one source. */
 export interface CandleMessage {

@@ -1,4 +1,5 @@
 import { StorageUnavailableError } from "../core/errors.ts";
+import { hexOf } from "../core/hex.ts";
 
 /** Where the bodies of dead letters lie. */
 const DEAD_LETTER_PREFIX = "dead-letters/";
@@ -77,10 +78,6 @@ export async function putDeadLetter(
 /** A sender of structured clones may give a bigint, for which JSON has no word: its digits. */
 function digitsOfBigInt(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Metadata travels in HTTP headers, which bear ASCII alone. */

@@ -2,12 +2,9 @@ import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import { CACHE_NEVER, JSON_TYPE } from "../answer.ts";
 import { problemsOf, triggerAnswerSchema, triggerRequestSchema } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
-import { readBody } from "../read-body.ts";
+import { readBody, TRIGGER_BYTES_MAX } from "@candlehouse/shared/http/read-body";
 import { readWriteSettings } from "../settings.ts";
 import { assertMayWrite } from "../write-permission.ts";
-
-/** Far above any body that means something, far below what costs something. */
-const BODY_BYTES_MAX = 64_000;
 
 /** POST /trigger */
 export function addTriggerRoute(app: App): void {
@@ -35,7 +32,7 @@ export function addTriggerRoute(app: App): void {
         401: "The key is missing or wrong.",
         403: "No key is configured, so nobody may write.",
         404: "The source does not know the market.",
-        413: `The body has more than ${BODY_BYTES_MAX} bytes.`,
+        413: `The body has more than ${TRIGGER_BYTES_MAX} bytes.`,
         429: "The source asks for silence.",
         502: "The source did not answer as it should.",
         503: "The source is off, or the queue does not take messages now.",
@@ -48,7 +45,7 @@ export function addTriggerRoute(app: App): void {
 /** The producer checks the fields and does the work; who may ask for it is decided here. */
 async function answerTrigger(c: AppContext): Promise<Response> {
   await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
-  const body = await readBody(c.req.raw, BODY_BYTES_MAX);
+  const body = await readBody(c.req.raw, TRIGGER_BYTES_MAX);
   assertJsonObject(body);
   const response = await c.env.PRODUCER.fetch(
     new Request("https://producer/trigger", {

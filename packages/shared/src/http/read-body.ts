@@ -1,4 +1,7 @@
-import { PayloadTooLargeError } from "@candlehouse/shared/core/errors";
+import { PayloadTooLargeError } from "../core/errors.ts";
+
+/** Most bytes in the body of `POST /trigger`; a sensible one has a hundred. */
+export const TRIGGER_BYTES_MAX = 64_000;
 
 /**
  * A larger body is read this far and thrown away: a connection that is closed on a sender who
