@@ -3,7 +3,7 @@
  * pinned Node.js and pnpm, installs what is missing, says so, and hands over. Plain JavaScript of
  * 2022, since an old Node.js reads it.
  *
- *   node scripts/bootstrap.mjs local|check|measure [arguments]
+ *   node scripts/bootstrap.mjs local|check|measure|archive [arguments]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -18,6 +18,7 @@ const COMMANDS = {
   local: "scripts/start.ts",
   check: "scripts/check.ts",
   measure: "benchmarks/run.ts",
+  archive: "scripts/archive.ts",
 };
 
 const [command, ...commandArguments] = process.argv.slice(2);

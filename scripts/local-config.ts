@@ -11,6 +11,7 @@ const WORKERS = [
   "workers/query",
   "workers/producer",
   "workers/consumer",
+  "workers/archiver",
 ] as const;
 
 /** The parts of a Wrangler configuration that name files or are set here. */

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
-import { decimalOf, parseDecimal, type StoredDecimal } from "@candlehouse/shared/core/decimal";
-import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  hasRecordings,
+  lineOf,
+  RECORDINGS,
+  recordedLines,
+  skipReason,
+  type CandleRow,
+  type Line,
+} from "./recorded-candles.ts";
 import { startSystem, type System } from "./system.ts";
-
-/** Recorded candles; they are no part of the repository. */
-const RECORDINGS =
-  process.env["RECORDINGS"] ?? new URL("../../shared/market-data", import.meta.url).pathname;
-const isThere = existsSync(`${RECORDINGS}/binance-vision/BTCUSDT-1m`);
-const reason = isThere ? "" : `, skipped: no recordings in ${RECORDINGS}, set RECORDINGS`;
 
 const START = Date.UTC(2023, 2, 20) / 1_000;
 const END = Date.UTC(2023, 2, 27) / 1_000;
@@ -16,44 +16,7 @@ const END = Date.UTC(2023, 2, 27) / 1_000;
 const OUTAGE_START = Date.UTC(2023, 2, 24, 12, 40) / 1_000;
 const OUTAGE_END = Date.UTC(2023, 2, 24, 14) / 1_000;
 
-/** A candle as decimals in text: timestamp, prices, volumes, trades. */
-type Line = readonly string[];
-
-interface StoredRow {
-  readonly timestamp: number;
-  readonly open: StoredDecimal;
-  readonly high: StoredDecimal;
-  readonly low: StoredDecimal;
-  readonly close: StoredDecimal;
-  readonly volume_from: StoredDecimal;
-  readonly volume_to: StoredDecimal;
-  readonly trades: number;
-}
-
-function recordedLines(): Line[] {
-  const lines: Line[] = [];
-  for (let day = START; day < END; day += 86_400) {
-    const date = new Date(day * 1_000).toISOString().slice(0, 10);
-    const zip = readFileSync(`${RECORDINGS}/binance-vision/BTCUSDT-1m/BTCUSDT-1m-${date}.zip`);
-    for (const bytes of Object.values(unzipSync(zip))) {
-      for (const row of strFromU8(bytes).trim().split("\n")) {
-        const [openMs, o, h, l, c, base, , quote, trades] = row.split(",");
-        const values = [o, h, l, c, base, quote, trades].map(
-          (text) => parseDecimal(text ?? "") ?? "",
-        );
-        lines.push([String(Number(openMs) / 1_000), ...values]);
-      }
-    }
-  }
-  return lines;
-}
-
-function lineOf(row: StoredRow): Line {
-  const { timestamp, open, high, low, close, volume_from, volume_to, trades } = row;
-  return [timestamp, open, high, low, close, volume_from, volume_to, trades].map(decimalOf);
-}
-
-describe.skipIf(!isThere)(`a recorded week of BTCUSDT minutes${reason}`, () => {
+describe.skipIf(!hasRecordings)(`a recorded week of BTCUSDT minutes${skipReason}`, () => {
   let system: System;
 
   beforeAll(async () => {
@@ -79,12 +42,12 @@ describe.skipIf(!isThere)(`a recorded week of BTCUSDT minutes${reason}`, () => {
   afterAll(() => system.close());
 
   test("is stored exactly: every candle, each value equal as a decimal, none invented", async () => {
-    const stored = await system.rows<StoredRow>(
+    const stored = await system.rows<CandleRow>(
       `SELECT timestamp, open, high, low, close, volume_from, volume_to, trades
        FROM price_data WHERE source = 'binance' AND symbol = 'BTC-USDT' AND timeframe = '1m'
        ORDER BY timestamp`,
     );
-    const recorded = recordedLines();
+    const recorded = recordedLines("BTCUSDT-1m", START, END);
     expect(recorded.length).toBe(10_000);
     expect(stored.map(lineOf)).toEqual(recorded);
   });
@@ -101,7 +64,7 @@ describe.skipIf(!isThere)(`a recorded week of BTCUSDT minutes${reason}`, () => {
       lines.push(...rows.map((row) => row.split(",").slice(3)));
       cursor = answer.headers.get("x-next-cursor");
     }
-    expect(lines).toEqual(recordedLines());
+    expect(lines).toEqual(recordedLines("BTCUSDT-1m", START, END));
   });
 
   test("has nothing in place of the outage", async () => {

@@ -43,7 +43,7 @@ describe("dependencies", () => {
     const [, catalog = ""] = /^catalog:\n((?: .*\n)+)/m.exec(read("pnpm-workspace.yaml")) ?? [];
     const versions = matches(catalog, /^ {2}[^#\s].*: (\S+)$/gm);
     expect(versions.length).toBeGreaterThan(10);
-    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
   });
 });
 

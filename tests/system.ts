@@ -11,7 +11,12 @@ import { readLocalConfig, writeLocalConfig } from "../scripts/local-config.ts";
 import { sourceOf } from "../workers/producer/src/sources/registry.ts";
 
 /** The first one gets the HTTP requests. */
-const WORKERS = ["workers/query", "workers/producer", "workers/consumer"] as const;
+const WORKERS = [
+  "workers/query",
+  "workers/producer",
+  "workers/consumer",
+  "workers/archiver",
+] as const;
 
 /** A queue message is consumed within this, or something is wrong. */
 const DRAIN_MS_MAX = 60_000;

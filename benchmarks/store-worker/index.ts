@@ -52,7 +52,7 @@ async function storeThroughConsumer(env: Env): Promise<number> {
     await consumeBatch(messageBatch(bodies, acknowledged), {
       db,
       bucket: env.BUCKET,
-      deadLetterQueue: "candles-dlq",
+      deadLetterQueues: new Set(["candles-dlq"]),
       clock: parseClock(""),
       realNowMs: Date.now,
     });

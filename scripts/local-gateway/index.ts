@@ -1,14 +1,21 @@
+/** The generated type of a service binding does not know that a cron can be fired through it. */
+interface CronWorker extends Fetcher {
+  scheduled(controller: { cron: string; scheduledTime: Date }): Promise<unknown>;
+}
+
 /** Bindings of wrangler.jsonc; a Worker that is never deployed needs no generated file. */
 interface LocalEnv {
   readonly QUERY: Fetcher;
-  /** The generated type of a service binding does not know that a cron can be fired through it. */
-  readonly PRODUCER: Fetcher & {
-    scheduled(controller: { cron: string; scheduledTime: Date }): Promise<unknown>;
-  };
+  readonly PRODUCER: CronWorker;
+  readonly ARCHIVER: CronWorker;
 }
 
+/** When the archiver's cron fires, as its own configuration has it: each day at this time, UTC. */
+const ARCHIVE_CRON = "17 2 * * *";
+const ARCHIVE_TIME = "02:17";
+
 /**
- * Where `npm start` fires the cron, with the time that the tick is for: `?time=UNIX_MS`. It comes
+ * Where `npm start` fires the crons, with the time that the tick is for: `?time=UNIX_MS`. It comes
  * with a header of its own, which no page of another origin can send.
  */
 const TICK_PATH = "/__tick";
@@ -23,6 +30,9 @@ export default {
     const scheduledTime = new Date(Number(url.searchParams.get("time")));
     try {
       await env.PRODUCER.scheduled({ cron: "* * * * *", scheduledTime });
+      if (scheduledTime.toISOString().slice(11, 16) === ARCHIVE_TIME) {
+        await env.ARCHIVER.scheduled({ cron: ARCHIVE_CRON, scheduledTime });
+      }
       return new Response("ok");
     } catch (error) {
       return new Response(String(error), { status: 500 });

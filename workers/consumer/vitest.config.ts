@@ -11,7 +11,7 @@ export default defineConfig({
         },
         // Databases that no migration has seen yet.
         d1Databases: ["OLDER_DB", "NEW_DB"],
-        queueProducers: { CANDLES: "candles" },
+        queueProducers: { CANDLES: "candles", COMPACTION_DLQ: "compaction-dlq" },
         // As in wrangler.jsonc, but for the seconds that a batch waits to be filled.
         queueConsumers: {
           candles: {
@@ -21,6 +21,7 @@ export default defineConfig({
             deadLetterQueue: "candles-dlq",
           },
           "candles-dlq": { maxBatchSize: 100, maxBatchTimeout: 0.1, maxRetries: 100 },
+          "compaction-dlq": { maxBatchSize: 100, maxBatchTimeout: 0.1, maxRetries: 100 },
         },
       },
     })),

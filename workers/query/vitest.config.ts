@@ -17,6 +17,30 @@ const PRODUCER = `export default {
   },
 };`;
 
+/** Stands in for the archiver: answers what it was asked, or the problem that the body names. */
+const ARCHIVER = `export default {
+  async fetch(request) {
+    const body = new Uint8Array(await request.arrayBuffer());
+    if (new TextDecoder().decode(body.slice(0, 100)).includes("kraken:NO-SUCH:1m")) {
+      return Response.json(
+        { type: "about:blank", title: "Not found", status: 404, detail: "no such series", code: "not_found" },
+        { status: 404, headers: { "content-type": "application/problem+json", "retry-after": "7" } },
+      );
+    }
+    const { pathname, search } = new URL(request.url);
+    return Response.json(
+      {
+        asked: request.method + " " + pathname + search,
+        type: request.headers.get("content-type"),
+        authorization: request.headers.get("authorization"),
+        bytes: body.length,
+        sum: body.reduce((sum, byte) => (sum + byte) % 65536, 0),
+      },
+      { status: 202, headers: { location: "/v1/archive/runs/1" } },
+    );
+  },
+};`;
+
 /** Runs outside workerd: the validator reads its schemas from files. */
 async function validateOpenApi(request: { json(): Promise<unknown> }) {
   return Response.json(await new Validator().validate(Object(await request.json())));
@@ -35,6 +59,11 @@ export default defineConfig({
             name: "candlehouse-producer",
             compatibilityDate: "2026-11-01",
             modules: [{ type: "ESModule", path: "index.mjs", contents: PRODUCER }],
+          },
+          {
+            name: "candlehouse-archiver",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: ARCHIVER }],
           },
         ],
         serviceBindings: { OPENAPI_VALIDATOR: validateOpenApi },

@@ -10,8 +10,8 @@ import { storeMessages } from "./store-messages.ts";
 export interface ConsumerContext {
   readonly db: D1Database;
   readonly bucket: R2Bucket;
-  /** Name of the queue that messages come to when their retries are used up. */
-  readonly deadLetterQueue: string;
+  /** Names of the queues that messages come to when their retries are used up. */
+  readonly deadLetterQueues: ReadonlySet<string>;
   readonly clock: ClockSetting;
   /** The real time, unix milliseconds. */
   readonly realNowMs: () => number;
@@ -22,7 +22,7 @@ export interface ConsumerContext {
  * when its rows are committed or it is kept, and only then; otherwise it goes back to the queue.
  */
 export async function consumeBatch(batch: MessageBatch, context: ConsumerContext): Promise<void> {
-  if (batch.queue === context.deadLetterQueue) {
+  if (context.deadLetterQueues.has(batch.queue)) {
     await consumeDeadLetters(batch, context);
   } else {
     await consumeCandles(batch, context);
@@ -55,7 +55,7 @@ async function consumeDeadLetters(batch: MessageBatch, context: ConsumerContext)
   const dead = batch.messages.map((message): DeadMessage => ({
     message,
     reasonCode: "retries_exhausted",
-    reason: "storing failed each time it was tried; candles.retried in the log says why",
+    reason: "the work failed each time it was tried; the log says why",
   }));
   const { kept, retried } = await keepDeadLetters(dead, batch.queue, context);
   settle(

@@ -8,7 +8,7 @@ export default {
       await consumeBatch(batch, {
         db: env.DB,
         bucket: env.BUCKET,
-        deadLetterQueue: env.DEAD_LETTER_QUEUE,
+        deadLetterQueues: new Set(env.DEAD_LETTER_QUEUES.split(",")),
         clock: parseClock(env.CLOCK),
         realNowMs: Date.now,
       });

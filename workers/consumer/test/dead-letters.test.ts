@@ -5,6 +5,7 @@ import {
   candleMessage,
   candleRow,
   clearTables,
+  COMPACTION_DEAD_LETTER_QUEUE,
   DEAD_LETTER_QUEUE,
   deadLetterRows,
   deliver,
@@ -255,5 +256,26 @@ describe("a message whose retries are used up", () => {
     const kept = await env.BUCKET.get(String(letter?.["body_key"]));
     await deliver([{ body: await kept?.json() }]);
     expect(await storedRows()).toHaveLength(2);
+  });
+
+  test("is kept where it is an order to compact a partition", async () => {
+    const body = {
+      source: "binance",
+      symbol: "BTC-USDT",
+      timeframe: "1m",
+      partition: "2026-10",
+    };
+    const result = await deliver([{ id: "one", body }], COMPACTION_DEAD_LETTER_QUEUE);
+    expect(result.explicitAcks).toEqual(["one"]);
+    const [letter] = await deadLetterRows();
+    expect(letter).toMatchObject({
+      queue: COMPACTION_DEAD_LETTER_QUEUE,
+      source: "binance",
+      candles: null,
+      reason_code: "retries_exhausted",
+      state: "open",
+    });
+    const kept = await env.BUCKET.get(String(letter?.["body_key"]));
+    expect(await kept?.json()).toEqual(body);
   });
 });

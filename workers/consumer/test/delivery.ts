@@ -14,6 +14,7 @@ export const NOW_MS = 1_767_225_600_000;
 
 export const QUEUE = "candles";
 export const DEAD_LETTER_QUEUE = "candles-dlq";
+export const COMPACTION_DEAD_LETTER_QUEUE = "compaction-dlq";
 
 /** A true candle of BTC-USDT, `index` minutes after START; values that differ from its neighbours'. */
 export function candleRow(index: number, close: StoredDecimal = 27_505.01): CandleRow {
@@ -75,7 +76,7 @@ export function contextWith(overrides: Partial<ConsumerContext>): ConsumerContex
   return {
     db: env.DB,
     bucket: env.BUCKET,
-    deadLetterQueue: DEAD_LETTER_QUEUE,
+    deadLetterQueues: new Set([DEAD_LETTER_QUEUE, COMPACTION_DEAD_LETTER_QUEUE]),
     clock: parseClock(""),
     realNowMs: () => NOW_MS,
     ...overrides,

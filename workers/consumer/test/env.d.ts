@@ -7,6 +7,8 @@ declare global {
       TEST_MIGRATIONS: D1Migration[];
       /** The producer's end of the local queue `candles`. */
       CANDLES: Queue;
+      /** The local queue `compaction-dlq`, as the archiver's failures come to it. */
+      COMPACTION_DLQ: Queue;
       /** Two databases that no migration has seen yet. */
       OLDER_DB: D1Database;
       NEW_DB: D1Database;

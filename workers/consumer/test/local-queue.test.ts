@@ -21,3 +21,14 @@ test("stores what is sent to the queue, and keeps what cannot be stored as a dea
   const body = await env.BUCKET.get(String(letter?.["body_key"]));
   expect(await body?.json()).toEqual(poison);
 });
+
+test("keeps what comes from the archiver's dead-letter queue", async () => {
+  await env.COMPACTION_DLQ.send({ source: "kraken", partition: "2026-10" });
+  await vi.waitFor(
+    async () => {
+      const queues = (await deadLetterRows()).map(({ queue }) => queue);
+      expect(queues).toContain("compaction-dlq");
+    },
+    { timeout: 10_000, interval: 100 },
+  );
+});

@@ -190,6 +190,15 @@ export const problemSchema = z
     detail: z.string(),
     code: z.enum([...ERROR_CODES, ...PROBLEM_CODES]),
     parameter: z.string().optional(),
+    key: z.string().optional().openapi({ description: "Of a damaged file of the archive." }),
+    series: z
+      .string()
+      .optional()
+      .openapi({ description: "The series whose candles cannot be read." }),
+    range: z.strictObject({ start: z.iso.datetime(), end: z.iso.datetime() }).optional().openapi({
+      description:
+        "The part of the request that cannot be read: start (inclusive) to end (exclusive).",
+    }),
   })
   .openapi("Problem", { description: "An error, as RFC 9457 has it." });
 

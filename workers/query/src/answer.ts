@@ -9,6 +9,7 @@ export const CACHE_FOR_EVER = "public, max-age=31536000, immutable";
 export const CACHE_NEVER = "no-store";
 
 export const JSON_TYPE = "application/json";
+export const NDJSON_TYPE = "application/x-ndjson";
 export const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 
 /** What an answer says beside its body. */

@@ -4,7 +4,8 @@ import { log } from "@candlehouse/shared/log/log";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { cors } from "hono/cors";
-import { etag, RETAINED_304_HEADERS } from "hono/etag";
+import { addArchiveRoutes } from "./routes/archive.ts";
+import { addArchiveWorkRoutes } from "./routes/archive-work.ts";
 import { addCandlesRoute } from "./routes/candles.ts";
 import { addDeadLettersRoute } from "./routes/dead-letters.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
@@ -14,6 +15,7 @@ import { addLatestRoute } from "./routes/latest.ts";
 import { addSeriesRoute } from "./routes/series.ts";
 import { addSourcesRoute } from "./routes/sources.ts";
 import { addTriggerRoute } from "./routes/trigger.ts";
+import { answerNotModified } from "./not-modified.ts";
 import { secureHeaders } from "./secure-headers.ts";
 
 interface AppEnv {
@@ -24,7 +26,15 @@ export type App = OpenAPIHono<AppEnv>;
 export type AppContext = Context<AppEnv>;
 
 /** Headers of ours that a page of another site may read. */
-const EXPOSED_HEADERS = ["ETag", "Link", "X-Next-Cursor", "Server-Timing"];
+const EXPOSED_HEADERS = [
+  "ETag",
+  "Link",
+  "X-Next-Cursor",
+  "Server-Timing",
+  "Accept-Ranges",
+  "Content-Length",
+  "Content-Range",
+];
 
 /** The public address of the system: every route, and what all answers have in common. */
 export function createApp(): App {
@@ -34,22 +44,12 @@ export function createApp(): App {
     cors({
       origin: "*",
       allowMethods: ["GET", "HEAD", "OPTIONS"],
-      allowHeaders: ["Accept", "Authorization", "If-None-Match"],
+      allowHeaders: ["Accept", "Authorization", "If-None-Match", "If-Range", "Range"],
       exposeHeaders: EXPOSED_HEADERS,
       maxAge: 86_400,
     }),
   );
-  // Answers 304 by the entity tags that the routes set; a 304 says of paging what the 200 said.
-  app.use(
-    etag({
-      retainedHeaders: [
-        ...RETAINED_304_HEADERS,
-        ...EXPOSED_HEADERS,
-        "Access-Control-Allow-Origin",
-        "Access-Control-Expose-Headers",
-      ],
-    }),
-  );
+  app.use(answerNotModified(EXPOSED_HEADERS));
   addIndexRoute(app);
   addHealthRoute(app);
   addCandlesRoute(app);
@@ -58,6 +58,8 @@ export function createApp(): App {
   addSourcesRoute(app);
   addDeadLettersRoute(app);
   addTriggerRoute(app);
+  addArchiveWorkRoutes(app);
+  addArchiveRoutes(app);
   addDocsRoutes(app);
   app.notFound((c) => answerUnknownRoute(app, c));
   app.onError(answerError);

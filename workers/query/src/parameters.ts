@@ -76,14 +76,25 @@ export function timeParameter(description: string) {
 
 /** A whole number from 1 to `max`, `byDefault` where it is not given. */
 export function limitParameter(description: string, byDefault: number, max: number) {
+  return countParameter(max)
+    .default(byDefault)
+    .openapi({ description, type: "integer", minimum: 1, maximum: max, default: byDefault });
+}
+
+/** A whole number from 1 to `max`, or nothing. */
+export function optionalLimitParameter(description: string, max: number) {
+  return countParameter(max)
+    .optional()
+    .openapi({ description, type: "integer", minimum: 1, maximum: max });
+}
+
+function countParameter(max: number) {
   const allowed = `a whole number from 1 to ${max}`;
   return z
     .string("give it once")
     .regex(/^[1-9]\d{0,6}$/, allowed)
     .transform(Number)
-    .refine((limit) => limit <= max, allowed)
-    .default(byDefault)
-    .openapi({ description, type: "integer", minimum: 1, maximum: max, default: byDefault });
+    .refine((limit) => limit <= max, allowed);
 }
 
 export const cursorParameter = z.string("give it once").openapi({

@@ -11,8 +11,12 @@ export function get(path: string, headers: Record<string, string> = {}): Promise
 }
 
 /** The answer to a GET of `path`, of a Worker whose bindings differ by `changes`. */
-export async function getWith(path: string, changes: object): Promise<Response> {
-  return createApp().request(path, {}, { ...env, ...changes });
+export async function getWith(
+  path: string,
+  changes: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return createApp().request(path, { headers }, { ...env, ...changes });
 }
 
 /** The 200 answer to a GET of `path`, which the declared schema must let through. */
@@ -38,6 +42,19 @@ export async function problemIn(response: Response): Promise<Problem> {
 /** The problem that a GET of `path` answers. */
 export async function problemOf(path: string): Promise<Problem> {
   return problemIn(await get(path));
+}
+
+/** The body of `response` as text, whatever its type says. */
+export async function textOf(response: Response): Promise<string> {
+  return new TextDecoder().decode(await response.arrayBuffer());
+}
+
+/** A reader of the body of `response`, which must have one. */
+export function readerOf({ body }: Response): ReadableStreamDefaultReader<Uint8Array> {
+  if (body === null) {
+    throw new TypeError("the answer has no body");
+  }
+  return body.getReader();
 }
 
 /** The SHA-256 of `content`, hexadecimal. */

@@ -48,7 +48,7 @@ describe("a parameter that cannot be meant is a 400 problem that names it, its v
     [`${PATH}&limit=NaN`, "limit", ["NaN"]],
     [`${PATH}&limit=1e3`, "limit", ["1e3"]],
     [`${PATH}&limit=`, "limit", ['""']],
-    [`${PATH}&format=xml`, "format", ["xml", "json, csv"]],
+    [`${PATH}&format=xml`, "format", ["xml", "json, csv, ndjson"]],
     [`${PATH}&cursor=abc`, "cursor", ["abc", "next_cursor"]],
     [`${PATH}&cursor=`, "cursor", ['""', "next_cursor"]],
     [`${PATH}&interval=1h`, "interval", ["1h", "the parameters here are source, symbol"]],

@@ -8,6 +8,8 @@ const EVERY_GET = [
   "/v1/candles?series=binance:BTC-USDT:1m",
   "/v1/latest",
   "/v1/series",
+  "/v1/archive",
+  "/v1/archive/candles/nothing.parquet",
   "/v1/sources",
   "/v1/dead-letters",
   "/openapi.json",
@@ -25,7 +27,7 @@ describe("every answer", () => {
       expect(headers.get("content-security-policy")).toContain("default-src 'none'");
       expect(headers.get("access-control-allow-origin")).toBe("*");
       expect(headers.get("access-control-expose-headers")).toBe(
-        "ETag,Link,X-Next-Cursor,Server-Timing",
+        "ETag,Link,X-Next-Cursor,Server-Timing,Accept-Ranges,Content-Length,Content-Range",
       );
     },
   );
@@ -115,6 +117,13 @@ describe("GET /openapi.json", () => {
       "get /v1/sources",
       "get /v1/dead-letters",
       "post /trigger",
+      "post /v1/archive/run",
+      "post /v1/archive/verify",
+      "post /v1/archive/rebuild",
+      "get /v1/archive/runs/{id}",
+      "post /v1/fragments",
+      "get /v1/archive",
+      "get /v1/archive/{key}",
     ]);
     expect(paths["/v1/candles"]?.["get"]?.parameters?.map(({ name }) => name)).toEqual([
       "source",

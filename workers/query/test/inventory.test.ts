@@ -1,12 +1,8 @@
 import type { Series } from "@candlehouse/shared/core/series";
-import {
-  findUnknownSeries,
-  readNewestCandles,
-  readNewestCandlesOf,
-  readSeries,
-} from "@candlehouse/shared/d1/read-series";
+import { readNewestCandles, readNewestCandlesOf } from "@candlehouse/shared/d1/read-newest";
+import { findUnknownSeries, readSeries } from "@candlehouse/shared/d1/read-series";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   deadLettersSchema,
   healthSchema,
@@ -15,6 +11,7 @@ import {
   sourcesSchema,
 } from "../src/answer-schemas.ts";
 import { get, getWith, problemIn, problemOf, read } from "./answers.ts";
+import { CountingBucket, putFiles } from "./archive.ts";
 import { candleAt, collectSeries, storeCandles } from "./candle-rows.ts";
 
 const BTC: Series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
@@ -198,6 +195,68 @@ describe("GET /v1/series", () => {
     const { next_cursor } = await read("/v1/series?limit=1", seriesListSchema);
     const problem = await problemOf(`/v1/series?limit=1&tier=1&cursor=${next_cursor}`);
     expect(problem.detail).toContain("whose tier is not given, while here it is 1");
+  });
+});
+
+describe("a series whose candles are in the archive", () => {
+  const COLD: Series = { source: "kraken", symbol: "SOL-USD", timeframe: "1m" };
+  const LATE: Series = { ...COLD, symbol: "ADA-USD" };
+  const candles = [0, 60, 40 * 86_400].map((offset) => candleAt(MIDNIGHT + offset));
+
+  beforeAll(async () => {
+    await collectSeries(COLD, { enabled: 0 });
+    await collectSeries(LATE, { enabled: 0 });
+    await putFiles(COLD, candles);
+    await putFiles(LATE, candles);
+    await storeCandles(LATE, [candleAt(MIDNIGHT + 120)]);
+  });
+
+  test("has its first and last candle, whether they are hot or cold", async () => {
+    const { series } = await read("/v1/series?source=kraken&enabled=false", seriesListSchema);
+    expect(
+      series.map(({ symbol, first_timestamp, last_timestamp }) => [
+        symbol,
+        first_timestamp,
+        last_timestamp,
+      ]),
+    ).toEqual([
+      ["ADA-USD", MIDNIGHT, MIDNIGHT + 40 * 86_400],
+      ["SOL-USD", MIDNIGHT, MIDNIGHT + 40 * 86_400],
+    ]);
+  });
+
+  test("has its newest candle, also where an older one came late", async () => {
+    const path = "/v1/latest?series=kraken:SOL-USD:1m&series=kraken:ADA-USD:1m";
+    const { latest } = await read(path, latestSchema);
+    expect(latest).toEqual([
+      { ...COLD, candle: candles[2] },
+      { ...LATE, candle: candles[2] },
+    ]);
+  });
+
+  test("has the hot one where that is newer, and the archive is not read", async () => {
+    await storeCandles(LATE, [candleAt(MIDNIGHT + 41 * 86_400)]);
+    const bucket = new CountingBucket();
+    const path = "/v1/latest?series=kraken:ADA-USD:1m";
+    const response = await getWith(path, { BUCKET: bucket });
+    const { latest } = latestSchema.parse(await response.json());
+    expect(latest[0]?.candle?.timestamp).toBe(MIDNIGHT + 41 * 86_400);
+    expect(bucket.reads).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await env.DB.exec("DELETE FROM archive_files");
+    await env.DB.exec("DELETE FROM series WHERE symbol IN ('SOL-USD', 'ADA-USD')");
+  });
+
+  test("is known, though nobody collects it", async () => {
+    const alone: Series = { ...COLD, symbol: "DOT-USD" };
+    await putFiles(alone, candles);
+    const path = "/v1/candles?series=kraken:DOT-USD:1m";
+    expect((await get(`${path}&start=2030-01-01`)).status).toBe(200);
+    expect((await get(`${path}&start=2030-01-01&format=csv`)).status).toBe(200);
+    const { latest } = await read("/v1/latest?series=kraken:DOT-USD:1m", latestSchema);
+    expect(latest[0]?.candle).toEqual(candles[2]);
   });
 });
 

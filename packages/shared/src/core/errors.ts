@@ -15,6 +15,8 @@ export const ERROR_CODES = [
   "storage_unavailable",
   "storage_rejected",
   "queue_unavailable",
+  "archive_damaged",
+  "fragment_unreadable",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -148,4 +150,29 @@ export class StorageRejectedError extends CandlehouseError {
 export class QueueUnavailableError extends CandlehouseError {
   readonly code = "queue_unavailable";
   readonly retryable = true;
+}
+
+/**
+ * A file of the archive is not what the manifest says: it is missing, cut or changed. Its candles
+ * cannot be read, and no answer may pass over them.
+ */
+export class ArchiveDamagedError extends CandlehouseError {
+  readonly code = "archive_damaged";
+  readonly retryable = false;
+  /** Of the object on R2. */
+  readonly key: string;
+  /** What is wrong, such as `bytes 4 to 11034 are not what was written`. */
+  readonly damage: string;
+
+  constructor(key: string, damage: string, options?: ErrorOptions) {
+    super(`${key}: ${damage}`, options);
+    this.key = key;
+    this.damage = damage;
+  }
+}
+
+/** A Parquet file that was handed in does not hold candles as it should: HTTP 422. */
+export class FragmentUnreadableError extends CandlehouseError {
+  readonly code = "fragment_unreadable";
+  readonly retryable = false;
 }

@@ -103,10 +103,11 @@ describe("planCandleQuery", () => {
 });
 
 describe("pageOf", () => {
-  test("turns the newest candles round, so that every page is oldest first", () => {
-    const rows = candlesAt(MIDNIGHT + 60, MIDNIGHT);
-    const page = pageOf(readOf({ order: "newest first" }), rows);
-    expect(page).toEqual({ candles: candlesAt(MIDNIGHT, MIDNIGHT + 60), more: false });
+  test("keeps the newest candles, oldest first", () => {
+    const candles = candlesAt(MIDNIGHT, MIDNIGHT + 60, MIDNIGHT + 120);
+    const read = readOf({ order: "newest first" });
+    expect(pageOf(read, candles)).toEqual({ candles: candles.slice(1), more: false });
+    expect(pageOf(read, candles.slice(2))).toEqual({ candles: candles.slice(2), more: false });
   });
 
   test("keeps the row beyond the limit for the next page", () => {

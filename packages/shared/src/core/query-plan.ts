@@ -34,7 +34,7 @@ export interface CandleQuery {
   readonly positions: readonly number[] | undefined;
 }
 
-/** One range read by primary key. */
+/** One range of a series to be read, hot and cold. */
 export interface SeriesRead {
   readonly series: Series;
   /** Inclusive, unix seconds. */
@@ -69,7 +69,7 @@ export function planCandleQuery(query: CandleQuery): SeriesRead[] {
     throw new InvalidInputError(
       "limit",
       limit,
-      `an answer holds up to ${ANSWER_CANDLES_MAX} candles, so for ${series.length} series the limit may be up to ${Math.floor(ANSWER_CANDLES_MAX / series.length)}`,
+      `an answer holds up to ${ANSWER_CANDLES_MAX} candles, so for ${series.length} series the limit may be up to ${pageLimitOf(series.length)}`,
     );
   }
   const newest = start === undefined && positions === undefined;
@@ -83,13 +83,21 @@ export function planCandleQuery(query: CandleQuery): SeriesRead[] {
   }));
 }
 
-/** The page that `rows`, in the order of `read`, make. */
-export function pageOf(read: SeriesRead, rows: readonly Candle[]): CandlePage {
+/** Most candles of each of `series` series, at least one, in one page. */
+export function pageLimitOf(series: number): number {
+  return Math.min(PAGE_CANDLES_MAX, Math.floor(ANSWER_CANDLES_MAX / series));
+}
+
+/**
+ * The page that `candles` make, which are the first ones of the range in the order of `read`, but
+ * stand oldest first. Candles beyond the page are left out.
+ */
+export function pageOf(read: SeriesRead, candles: readonly Candle[]): CandlePage {
   if (read.order === "newest first") {
-    return { candles: rows.toReversed(), more: false };
+    return { candles: candles.slice(-read.limit), more: false };
   }
-  const more = rows.length > read.limit;
-  return { candles: more ? rows.slice(0, read.limit) : rows, more };
+  const more = candles.length > read.limit;
+  return { candles: more ? candles.slice(0, read.limit) : candles, more };
 }
 
 /**

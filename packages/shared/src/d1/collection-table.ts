@@ -19,13 +19,24 @@ interface ProgressRow {
   readonly failure_count: number;
 }
 
+/**
+ * SQL: open time of the newest candle of the series that `source`, `symbol` and `timeframe` are. Of
+ * one that rested for longer than candles stay hot, it is in the archive; only then is that read.
+ */
+function newestStored(source: string, symbol: string, timeframe: string): string {
+  const ofSeries = `source = ${source} AND symbol = ${symbol} AND timeframe = ${timeframe}`;
+  return `COALESCE(
+    (SELECT MAX(timestamp) FROM price_data WHERE ${ofSeries}),
+    (SELECT last_timestamp FROM archive_files WHERE ${ofSeries} AND state = 'current'
+     ORDER BY partition DESC LIMIT 1))`;
+}
+
 /** Two rows read a series: its own, and by the key its newest candle. */
 const PROGRESS_SQL = `
 SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.asked_until,
   s.catch_up_from, s.catch_up_until, s.retry_at,
   s.failure_count,
-  (SELECT MAX(p.timestamp) FROM price_data p
-   WHERE p.source = s.source AND p.symbol = s.symbol AND p.timeframe = s.timeframe) AS watermark
+  ${newestStored("s.source", "s.symbol", "s.timeframe")} AS watermark
 FROM series s
 WHERE s.enabled = 1`;
 
@@ -73,8 +84,7 @@ SELECT
   (SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1) AS native_symbol,
   EXISTS (SELECT 1 FROM series
     WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND enabled = 1) AS collected,
-  (SELECT MAX(timestamp) FROM price_data
-   WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3) AS watermark`;
+  ${newestStored("?1", "?2", "?3")} AS watermark`;
 
 /** What D1 knows of a series, by primary keys. Throws StorageUnavailableError. */
 export async function readKnownSeries(

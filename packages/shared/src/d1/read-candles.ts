@@ -1,15 +1,23 @@
 import type { Candle } from "../core/candle.ts";
-import { pageOf, type CandlePage, type SeriesRead } from "../core/query-plan.ts";
+import { WINDOW_FILES_MAX, type ColdFile, type TimeRange, type Window } from "../core/cold-plan.ts";
+import { partitionOf } from "../core/partition.ts";
+import type { SeriesRead } from "../core/query-plan.ts";
+import type { Series } from "../core/series.ts";
+import type { Timeframe } from "../core/timeframe.ts";
 import { storageErrorOf } from "./d1-error.ts";
 
-/** What a plan's reads found, and what they cost. */
-export interface CandlesFound {
-  /** One a read, in the order of the reads. */
-  readonly pages: readonly CandlePage[];
+/** What reads of D1 cost. */
+export interface D1Cost {
   /** Rows that D1 bills. */
   readonly rowsRead: number;
   /** Milliseconds that D1 worked. */
   readonly durationMs: number;
+}
+
+/** What reads found, and what they cost. */
+export interface WindowsFound extends D1Cost {
+  /** One a read, in the order of the reads. */
+  readonly windows: readonly Window[];
 }
 
 /** A range of the primary key (source, symbol, timeframe, timestamp), from one end or the other. */
@@ -20,27 +28,118 @@ WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND timestamp >= ?4 AND tim
 const SELECT_OLDEST = `${SELECT_RANGE} ORDER BY timestamp ASC LIMIT ?6`;
 const SELECT_NEWEST = `${SELECT_RANGE} ORDER BY timestamp DESC LIMIT ?6`;
 
+/** The partitions bound the range of the key; the timestamps say which files are meant. */
+const CURRENT_FILES = `
+FROM archive_files
+WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND partition >= ?6 AND partition <= ?7
+  AND state = 'current' AND last_timestamp >= ?4 AND first_timestamp < ?5`;
+const SELECT_FILES = `
+SELECT key, rows, first_timestamp AS first, last_timestamp AS last, bytes,
+  footer_length AS footerLength, footer_hash AS footerHash ${CURRENT_FILES}`;
+const SELECT_OLDEST_FILES = `${SELECT_FILES} ORDER BY partition ASC LIMIT ${WINDOW_FILES_MAX}`;
+const SELECT_NEWEST_FILES = `${SELECT_FILES} ORDER BY partition DESC LIMIT ${WINDOW_FILES_MAX}`;
+
 /**
- * Executes `reads` in one call, which D1 runs as one transaction: all pages show the same moment.
- * Throws StorageUnavailableError or StorageRejectedError.
+ * The first candles and the first files of each of `reads`, in one call, which D1 runs as one
+ * transaction: all of them show the same moment. Throws StorageUnavailableError or
+ * StorageRejectedError.
  */
-export async function readCandles(
+export async function readWindows(
   db: D1Database,
   reads: readonly SeriesRead[],
-): Promise<CandlesFound> {
-  const statements = reads.map(({ series, from, to, order, rows }) =>
+): Promise<WindowsFound> {
+  const statements = reads.flatMap((read) => {
+    const newest = read.order === "newest first";
+    return [
+      db.prepare(newest ? SELECT_NEWEST : SELECT_OLDEST).bind(...rangeOf(read, read), read.rows),
+      db
+        .prepare(newest ? SELECT_NEWEST_FILES : SELECT_OLDEST_FILES)
+        .bind(...rangeOf(read, read), ...partitionsOf(read, read.series.timeframe)),
+    ];
+  });
+  const results = await batch<Candle | ColdFile>(db, statements);
+  return {
+    windows: reads.map(({ order }, index) => {
+      const hot = results[2 * index]?.results.filter(isCandle) ?? [];
+      return {
+        hot: order === "newest first" ? hot.toReversed() : hot,
+        files: results[2 * index + 1]?.results.filter(isFile) ?? [],
+      };
+    }),
+    ...costOf(results),
+  };
+}
+
+function isCandle(row: Candle | ColdFile): row is Candle {
+  return !isFile(row);
+}
+
+function isFile(row: Candle | ColdFile): row is ColdFile {
+  return "key" in row;
+}
+
+/** What a series has in a range. Times are open times, unix seconds; null where there is none. */
+export interface RangeBounds {
+  readonly oldestHot: number | null;
+  readonly newestHot: number | null;
+  /** Current files that overlap the range. */
+  readonly files: number;
+  readonly firstCold: number | null;
+  readonly lastCold: number | null;
+}
+
+const HOT_IN_RANGE =
+  "FROM price_data WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND timestamp >= ?4 AND timestamp < ?5";
+
+/** Two seeks, and a row a file. */
+const SELECT_BOUNDS = `
+SELECT (SELECT MIN(timestamp) ${HOT_IN_RANGE}) AS oldestHot,
+  (SELECT MAX(timestamp) ${HOT_IN_RANGE}) AS newestHot,
+  COUNT(*) AS files, MIN(first_timestamp) AS firstCold, MAX(last_timestamp) AS lastCold
+${CURRENT_FILES}`;
+
+/** What each of `series` has in `range`, at one moment. Throws as `readWindows` does. */
+export async function readBounds(
+  db: D1Database,
+  series: readonly Series[],
+  range: TimeRange,
+): Promise<readonly RangeBounds[]> {
+  const statements = series.map((one) =>
     db
-      .prepare(order === "newest first" ? SELECT_NEWEST : SELECT_OLDEST)
-      .bind(series.source, series.symbol, series.timeframe, from, to, rows),
+      .prepare(SELECT_BOUNDS)
+      .bind(...rangeOf({ series: one }, range), ...partitionsOf(range, one.timeframe)),
   );
-  let results: D1Result<Candle>[];
+  const results = await batch<RangeBounds>(db, statements);
+  return results.flatMap((result) => result.results);
+}
+
+function rangeOf({ series }: Pick<SeriesRead, "series">, { from, to }: TimeRange) {
+  return [series.source, series.symbol, series.timeframe, from, to] as const;
+}
+
+/** The partitions' names have years of four digits. */
+const YEAR_9999_END = Date.UTC(9_999, 11, 31) / 1_000;
+
+/** The first and the last partition that `range` touches; no candle is older than 1970. */
+function partitionsOf({ from, to }: TimeRange, timeframe: Timeframe): [string, string] {
+  const named = (time: number) =>
+    partitionOf(Math.min(Math.max(time, 0), YEAR_9999_END), timeframe);
+  return [named(from), named(to - 1)];
+}
+
+async function batch<Row>(
+  db: D1Database,
+  statements: D1PreparedStatement[],
+): Promise<D1Result<Row>[]> {
   try {
-    results = await db.batch<Candle>(statements);
+    return await db.batch<Row>(statements);
   } catch (error) {
     throw storageErrorOf(error);
   }
+}
+
+function costOf(results: readonly D1Result[]): D1Cost {
   return {
-    pages: reads.map((read, index) => pageOf(read, results[index]?.results ?? [])),
     rowsRead: results.reduce((sum, { meta }) => sum + meta.rows_read, 0),
     durationMs: results.reduce((sum, { meta }) => sum + meta.duration, 0),
   };

@@ -1,4 +1,3 @@
-import type { Candle } from "../core/candle.ts";
 import type { Series } from "../core/series.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
@@ -25,9 +24,9 @@ export interface SeriesRow extends Series {
   readonly native_symbol: string;
   readonly tier: number;
   readonly enabled: 0 | 1;
-  /** Open time of the oldest hot candle; null where there is none. */
+  /** Open time of the oldest candle, hot or cold; null where there is none. */
   readonly first_timestamp: number | null;
-  /** Open time of the newest hot candle; null where there is none. */
+  /** Open time of the newest candle, hot or cold; null where there is none. */
   readonly last_timestamp: number | null;
   readonly asked_until: number | null;
   readonly catch_up_from: number | null;
@@ -39,12 +38,6 @@ export interface SeriesRow extends Series {
   readonly last_error: string | null;
 }
 
-/** The newest candle of a series; null where no candle of it is stored. */
-export interface NewestCandle {
-  readonly series: Series;
-  readonly candle: Candle | null;
-}
-
 /** What a read found, and what it cost. */
 export interface Found<Row> {
   readonly rows: readonly Row[];
@@ -54,68 +47,41 @@ export interface Found<Row> {
   readonly durationMs: number;
 }
 
-const OF_SERIES = "source = s.source AND symbol = s.symbol AND timeframe = s.timeframe";
+/** The rows of a table that are of the series `s`. */
+export const OF_SERIES = "source = s.source AND symbol = s.symbol AND timeframe = s.timeframe";
 const OLDEST_TIMESTAMP = `(SELECT MIN(timestamp) FROM price_data WHERE ${OF_SERIES})`;
-const NEWEST_TIMESTAMP = `(SELECT MAX(timestamp) FROM price_data WHERE ${OF_SERIES})`;
+export const NEWEST_TIMESTAMP = `(SELECT MAX(timestamp) FROM price_data WHERE ${OF_SERIES})`;
 
-/** Two seeks by primary key a series, not a scan. */
+/** Partitions sort by time, and each has one current file. */
+export const CURRENT_FILES = `FROM archive_files WHERE ${OF_SERIES} AND state = 'current'`;
+
+/** Two seeks by primary key a series and store, not a scan. */
 const SELECT_SERIES = `
 SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.enabled, s.asked_until,
   s.catch_up_from, s.catch_up_until,
   s.failure_count, s.retry_at, s.last_error_at, s.last_error_code, s.last_error,
-  ${OLDEST_TIMESTAMP} AS first_timestamp, ${NEWEST_TIMESTAMP} AS last_timestamp
+  ${OLDEST_TIMESTAMP} AS oldest_hot, ${NEWEST_TIMESTAMP} AS newest_hot,
+  (SELECT first_timestamp ${CURRENT_FILES} ORDER BY partition ASC LIMIT 1) AS oldest_cold,
+  (SELECT last_timestamp ${CURRENT_FILES} ORDER BY partition DESC LIMIT 1) AS newest_cold
 FROM series AS s`;
 
-const SELECT_NEWEST = `
-SELECT s.source, s.symbol, s.timeframe,
-  p.timestamp, p.open, p.high, p.low, p.close, p.volume_from, p.volume_to, p.trades`;
-const JOIN_NEWEST = `
-LEFT JOIN price_data AS p ON p.source = s.source AND p.symbol = s.symbol
-  AND p.timeframe = s.timeframe AND p.timestamp = ${NEWEST_TIMESTAMP}`;
-
-const SERIES_GIVEN = `
+/** The series of the JSON that `jsonOf` makes, as the table `s`. */
+export const SERIES_GIVEN = `
 (SELECT key AS position, value ->> 0 AS source, value ->> 1 AS symbol, value ->> 2 AS timeframe
  FROM json_each(?)) AS s`;
 
 /** Up to `page.limit` rows of `series`, in the order of their key. */
-export function readSeries(
+export async function readSeries(
   db: D1Database,
   filter: SeriesFilter,
   page: InventoryPage,
 ): Promise<Found<SeriesRow>> {
   const { sql, values } = conditionOf(filter, page);
-  return read<SeriesRow>(db, `${SELECT_SERIES} ${sql}`, values);
+  const found = await read<SeriesAndBounds>(db, `${SELECT_SERIES} ${sql}`, values);
+  return { ...found, rows: found.rows.map(seriesRowOf) };
 }
 
-/** The newest candle of up to `page.limit` rows of `series`, in the order of their key. */
-export async function readNewestCandles(
-  db: D1Database,
-  filter: SeriesFilter,
-  page: InventoryPage,
-): Promise<Found<NewestCandle>> {
-  const { sql, values } = conditionOf(filter, page);
-  const found = await read<NewestRow>(
-    db,
-    `${SELECT_NEWEST} FROM series AS s ${JOIN_NEWEST} ${sql}`,
-    values,
-  );
-  return { ...found, rows: found.rows.map(newestCandleOf) };
-}
-
-/** The newest candle of each of `series`, in their order, whether they stand in `series` or not. */
-export async function readNewestCandlesOf(
-  db: D1Database,
-  series: readonly Series[],
-): Promise<Found<NewestCandle>> {
-  const found = await read<NewestRow>(
-    db,
-    `${SELECT_NEWEST} FROM ${SERIES_GIVEN} ${JOIN_NEWEST} ORDER BY s.position`,
-    [jsonOf(series)],
-  );
-  return { ...found, rows: found.rows.map(newestCandleOf) };
-}
-
-/** Those of `series` that are neither collected nor have a candle, in their order. */
+/** Those of `series` that are neither collected nor have a candle or a file, in their order. */
 export async function findUnknownSeries(
   db: D1Database,
   series: readonly Series[],
@@ -125,6 +91,7 @@ export async function findUnknownSeries(
     `SELECT source, symbol, timeframe FROM ${SERIES_GIVEN}
     WHERE NOT EXISTS (SELECT 1 FROM series WHERE ${OF_SERIES})
       AND NOT EXISTS (SELECT 1 FROM price_data WHERE ${OF_SERIES})
+      AND NOT EXISTS (SELECT 1 FROM archive_files WHERE ${OF_SERIES})
     ORDER BY s.position`,
     [jsonOf(series)],
   );
@@ -141,21 +108,36 @@ export async function readSeriesNames(db: D1Database, limit: number): Promise<re
   return rows;
 }
 
-type NewestRow = Series & (Candle | Record<keyof Candle, null>);
+interface SeriesAndBounds extends Omit<SeriesRow, "first_timestamp" | "last_timestamp"> {
+  readonly oldest_hot: number | null;
+  readonly newest_hot: number | null;
+  readonly oldest_cold: number | null;
+  readonly newest_cold: number | null;
+}
 
-function newestCandleOf(row: NewestRow): NewestCandle {
-  const { source, symbol, timeframe, ...candle } = row;
+function seriesRowOf({
+  oldest_hot,
+  newest_hot,
+  oldest_cold,
+  newest_cold,
+  ...row
+}: SeriesAndBounds): SeriesRow {
+  const first = [oldest_hot, oldest_cold].flatMap((time) => time ?? []);
+  const last = [newest_hot, newest_cold].flatMap((time) => time ?? []);
   return {
-    series: { source, symbol, timeframe },
-    candle: candle.timestamp === null ? null : candle,
+    ...row,
+    first_timestamp: first.length === 0 ? null : Math.min(...first),
+    last_timestamp: last.length === 0 ? null : Math.max(...last),
   };
 }
 
-function jsonOf(series: readonly Series[]): string {
+/** What SERIES_GIVEN takes. */
+export function jsonOf(series: readonly Series[]): string {
   return JSON.stringify(series.map(({ source, symbol, timeframe }) => [source, symbol, timeframe]));
 }
 
-function conditionOf(
+/** The end of a SELECT that lists the series `s` which `filter` lets through, and its values. */
+export function conditionOf(
   filter: SeriesFilter,
   { after, limit }: InventoryPage,
 ): { sql: string; values: (string | number)[] } {
@@ -179,7 +161,8 @@ function conditionOf(
   };
 }
 
-async function read<Row>(
+/** Runs a SELECT. Throws StorageUnavailableError or StorageRejectedError. */
+export async function read<Row>(
   db: D1Database,
   sql: string,
   values: readonly (string | number)[],

@@ -92,3 +92,58 @@ export const deadLetters = sqliteTable("dead_letters", {
     .notNull()
     .default("open"),
 });
+
+/** Which Parquet files on R2 hold cold candles. Times are unix seconds. */
+export const archiveFiles = sqliteTable(
+  "archive_files",
+  {
+    source: text().notNull(),
+    symbol: text().notNull(),
+    timeframe: text().notNull(),
+    partition: text().notNull(),
+    key: text().notNull(),
+    state: text({ enum: ["current", "fragment", "replaced"] }).notNull(),
+    format: integer().notNull(),
+    rows: integer().notNull(),
+    first_timestamp: integer().notNull(),
+    last_timestamp: integer().notNull(),
+    bytes: integer().notNull(),
+    footer_length: integer().notNull(),
+    content_hash: text().notNull(),
+    file_hash: text().notNull(),
+    footer_hash: text().notNull(),
+    day_counts: text().notNull(),
+    created_at: integer().notNull(),
+    replaced_at: integer(),
+    verified_at: integer(),
+    damage: text(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.source, table.symbol, table.timeframe, table.partition, table.key],
+    }),
+  ],
+);
+
+/** How the files of a partition came to be: a chain of hashes. Times are unix seconds. */
+export const archiveChanges = sqliteTable(
+  "archive_changes",
+  {
+    source: text().notNull(),
+    symbol: text().notNull(),
+    timeframe: text().notNull(),
+    partition: text().notNull(),
+    sequence: integer().notNull(),
+    at: integer().notNull(),
+    kind: text({ enum: ["archive", "compact", "register", "rebuild"] }).notNull(),
+    added: text().notNull(),
+    removed: text().notNull(),
+    before_hash: text().notNull(),
+    after_hash: text().notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.source, table.symbol, table.timeframe, table.partition, table.sequence],
+    }),
+  ],
+);

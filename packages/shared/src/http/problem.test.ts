@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
+  ArchiveDamagedError,
   CandlehouseError,
   ERROR_CODES,
   InvalidInputError,
   NotFoundError,
   StorageUnavailableError,
 } from "../core/errors.ts";
+import { DamagedRangeError } from "./damaged-range-error.ts";
 import { methodProblem, problemOf, problemResponse, statusOf } from "./problem.ts";
 
 describe("problemOf", () => {
@@ -37,6 +39,24 @@ describe("problemOf", () => {
       status: 503,
       detail: "A part of the system does not answer now. The same request may succeed in a moment.",
       code: "storage_unavailable",
+    });
+  });
+
+  test("names the damaged file, and the series and range that cannot be read", () => {
+    const damage = new ArchiveDamagedError("candles/a.parquet", "the object is missing");
+    const series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" } as const;
+    const range = { from: 1_704_067_200, to: 1_704_070_800 };
+    expect(problemOf(damage)).toMatchObject({ code: "archive_damaged", key: "candles/a.parquet" });
+    expect(problemOf(new DamagedRangeError(damage, series, range))).toEqual({
+      type: "about:blank",
+      title: "Internal error",
+      status: 500,
+      detail:
+        "candles of binance:BTC-USDT:1m from 2024-01-01T00:00:00Z to 2024-01-01T01:00:00Z cannot be read: candles/a.parquet: the object is missing",
+      code: "archive_damaged",
+      key: "candles/a.parquet",
+      series: "binance:BTC-USDT:1m",
+      range: { start: "2024-01-01T00:00:00Z", end: "2024-01-01T01:00:00Z" },
     });
   });
 

@@ -1,9 +1,12 @@
 import {
+  ArchiveDamagedError,
   CandlehouseError,
   InvalidInputError,
   SourceRateLimitedError,
   type ErrorCode,
 } from "../core/errors.ts";
+import { formatSeries } from "../core/series.ts";
+import { DamagedRangeError, isoTimeOf } from "./damaged-range-error.ts";
 
 /** Codes of problems that no error of core/errors.ts stands behind. */
 export const PROBLEM_CODES = ["internal", "method_not_allowed"] as const;
@@ -19,12 +22,20 @@ export interface Problem {
   readonly parameter?: string;
   /** Seconds after which the same request may succeed, where that is known. */
   readonly retry_after?: number;
+  /** Of the damaged file on R2, where that is what is wrong. */
+  readonly key?: string;
+  /** Name of the series whose candles cannot be read. */
+  readonly series?: string;
+  /** The part of the request that cannot be read: start (inclusive) to end (exclusive), ISO 8601. */
+  readonly range?: { readonly start: string; readonly end: string };
 }
 
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /** The HTTP status that tells a caller of `code`. */
-export function statusOf(code: ErrorCode): 400 | 401 | 403 | 404 | 413 | 422 | 429 | 502 | 503 {
+export function statusOf(
+  code: ErrorCode,
+): 400 | 401 | 403 | 404 | 413 | 422 | 429 | 500 | 502 | 503 {
   switch (code) {
     case "invalid_input":
       return 400;
@@ -39,9 +50,12 @@ export function statusOf(code: ErrorCode): 400 | 401 | 403 | 404 | 413 | 422 | 4
       return 413;
     case "poison_message":
     case "storage_rejected":
+    case "fragment_unreadable":
       return 422;
     case "source_rate_limited":
       return 429;
+    case "archive_damaged":
+      return 500;
     case "source_blocked":
     case "source_unavailable":
     case "source_answer_unreadable":
@@ -90,6 +104,13 @@ export function problemOf(error: unknown): Problem {
     ...(error instanceof InvalidInputError ? { parameter: error.parameter } : {}),
     ...(error instanceof SourceRateLimitedError && error.retryAfterMs !== undefined
       ? { retry_after: Math.max(1, Math.ceil(error.retryAfterMs / 1_000)) }
+      : {}),
+    ...(error instanceof ArchiveDamagedError ? { key: error.key } : {}),
+    ...(error instanceof DamagedRangeError
+      ? {
+          series: formatSeries(error.series),
+          range: { start: isoTimeOf(error.range.from), end: isoTimeOf(error.range.to) },
+        }
       : {}),
   };
 }

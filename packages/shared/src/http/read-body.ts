@@ -16,6 +16,15 @@ const DISCARDED_BYTES_MAX = 100_000_000;
  * bytes, however many the sender announced.
  */
 export async function readBody(request: Request, bytesMax: number): Promise<string> {
+  return new Blob(await readChunks(request, bytesMax)).text();
+}
+
+/** The body of `request` as it is. Throws as `readBody` does. */
+export async function readBytes(request: Request, bytesMax: number): Promise<ArrayBuffer> {
+  return new Blob(await readChunks(request, bytesMax)).arrayBuffer();
+}
+
+async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -33,5 +42,5 @@ export async function readBody(request: Request, bytesMax: number): Promise<stri
       `the body has ${announced} bytes, while up to ${bytesMax} are allowed`,
     );
   }
-  return new Blob(chunks).text();
+  return chunks;
 }

@@ -8,6 +8,7 @@ const PLACES = [
   ["openapi", "/openapi.json", "the same for programs"],
   ["series", "/v1/series", "what is collected, how far it is and how late"],
   ["latest", "/v1/latest", "the newest candle of every series"],
+  ["archive", "/v1/archive", "the Parquet files of the archive, to read over HTTP"],
   ["sources", "/v1/sources", "how each source is doing"],
   ["dead_letters", "/v1/dead-letters", "messages that could not be stored, with reasons"],
   ["health", "/health", "whether the system answers"],

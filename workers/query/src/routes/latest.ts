@@ -1,11 +1,12 @@
+import type { Candle } from "@candlehouse/shared/core/candle";
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import type { Series } from "@candlehouse/shared/core/series";
 import {
   readNewestCandles,
   readNewestCandlesOf,
-  type Found,
   type NewestCandle,
-} from "@candlehouse/shared/d1/read-series";
+} from "@candlehouse/shared/d1/read-newest";
+import type { Found } from "@candlehouse/shared/d1/read-series";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
 import { latestSchema, problemsOf } from "../answer-schemas.ts";
@@ -14,6 +15,11 @@ import { candleJson } from "../candle-json.ts";
 import { assertKnownSeries } from "../find-series.ts";
 import { inventoryCursorOf, inventoryPageOf, inventoryParameters } from "../inventory-query.ts";
 import { readParameters, seriesParameter } from "../parameters.ts";
+import { readFooterOf, readGroupsOf } from "../read-cold.ts";
+
+/** Series whose newest candle is read from the archive at once. */
+// A Worker waits for six answers at a time: https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
+const COLD_AT_ONCE = 6;
 
 const latestQuery = z.strictObject({
   series: seriesParameter.optional(),
@@ -41,7 +47,8 @@ export function addLatestRoute(app: App): void {
       ...problemsOf({
         400: "A parameter cannot be meant.",
         404: "Such a series is not known.",
-        503: "The database does not answer now.",
+        500: "The newest candle of a series lies in a damaged file of the archive.",
+        503: "The database or the archive does not answer now.",
       }),
     },
   });
@@ -55,14 +62,48 @@ async function answerLatest(c: AppContext): Promise<Response> {
     series === undefined
       ? await readFiltered(c, parameters)
       : { found: await readNamed(c, series, parameters), cursor: null };
-  const latest = found.rows.map(
-    ({ series: name, candle }) =>
-      `${JSON.stringify(name).slice(0, -1)},"candle":${candle === null ? "null" : candleJson(candle)}}`,
-  );
+  const candles = await readNewest(c.env.BUCKET, found.rows);
+  const latest = found.rows.map(({ series: name }, index) => {
+    const candle = candles[index] ?? null;
+    return `${JSON.stringify(name).slice(0, -1)},"candle":${candle === null ? "null" : candleJson(candle)}}`;
+  });
   return answer(
     `{"latest":[${latest.join(",")}],"next_cursor":${JSON.stringify(cursor)},"meta":{"count":${latest.length}}}`,
     { contentType: JSON_TYPE, cacheControl: CACHE_BRIEFLY, cost: found },
   );
+}
+
+/** The newest candle of each of `rows`: of a series that has none in the database, the last cold one. */
+async function readNewest(
+  bucket: R2Bucket,
+  rows: readonly NewestCandle[],
+): Promise<(Candle | null)[]> {
+  const candles: (Candle | null)[] = [];
+  for (let start = 0; start < rows.length;) {
+    // Series with a hot candle cost nothing: only those that are cold count.
+    let end = start;
+    for (let cold = 0; end < rows.length && cold < COLD_AT_ONCE; end += 1) {
+      cold += rows[end]?.file === undefined ? 0 : 1;
+    }
+    const some = rows.slice(start, end).map((row) => readNewestOf(bucket, row));
+    candles.push(...(await Promise.all(some)));
+    start = end;
+  }
+  return candles;
+}
+
+async function readNewestOf(
+  bucket: R2Bucket,
+  { series, candle, file }: NewestCandle,
+): Promise<Candle | null> {
+  if (file === undefined) {
+    return candle;
+  }
+  const range = { from: file.last, to: file.last + 1 };
+  const footer = await readFooterOf(bucket, series, file, range);
+  const groups = { from: footer.groups.length - 1, to: footer.groups.length };
+  const candles = await readGroupsOf(bucket, series, file, footer, groups, range);
+  return candles.at(-1) ?? candle;
 }
 
 async function readNamed(
@@ -76,7 +117,7 @@ async function readNamed(
     }
   }
   const found = await readNewestCandlesOf(c.env.DB, series);
-  const empty = found.rows.filter(({ candle }) => candle === null);
+  const empty = found.rows.filter(({ candle, file }) => candle === null && file === undefined);
   await assertKnownSeries(
     c.env.DB,
     empty.map((row) => row.series),

@@ -1,8 +1,8 @@
-import { InvalidInputError } from "@candlehouse/shared/core/errors";
-import { CACHE_NEVER, JSON_TYPE } from "../answer.ts";
+import { readBody, TRIGGER_BYTES_MAX } from "@candlehouse/shared/http/read-body";
+import { JSON_TYPE } from "../answer.ts";
 import { problemsOf, triggerAnswerSchema, triggerRequestSchema } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
-import { readBody, TRIGGER_BYTES_MAX } from "@candlehouse/shared/http/read-body";
+import { assertJsonObject, forward } from "../forward.ts";
 import { readWriteSettings } from "../settings.ts";
 import { assertMayWrite } from "../write-permission.ts";
 
@@ -46,36 +46,13 @@ export function addTriggerRoute(app: App): void {
 async function answerTrigger(c: AppContext): Promise<Response> {
   await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
   const body = await readBody(c.req.raw, TRIGGER_BYTES_MAX);
-  assertJsonObject(body);
-  const response = await c.env.PRODUCER.fetch(
+  assertJsonObject(body, '{"source":"binance","symbol":"BTC-USDT","timeframe":"1m"}');
+  return forward(
+    c.env.PRODUCER,
     new Request("https://producer/trigger", {
       method: "POST",
       headers: { "content-type": JSON_TYPE },
       body,
     }),
   );
-  const headers = new Headers({ "cache-control": CACHE_NEVER });
-  for (const name of ["content-type", "retry-after"]) {
-    const value = response.headers.get(name);
-    if (value !== null) {
-      headers.set(name, value);
-    }
-  }
-  return new Response(response.body, { status: response.status, headers });
-}
-
-function assertJsonObject(body: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new InvalidInputError("body", body, "it must be JSON");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidInputError(
-      "body",
-      value,
-      'it must be a JSON object such as {"source":"binance","symbol":"BTC-USDT","timeframe":"1m"}',
-    );
-  }
 }

@@ -1,0 +1,121 @@
+import type { ArchiveFile } from "../core/archive.ts";
+import { comparePartitions, type SeriesPartition } from "../core/series-partition.ts";
+import { formatSeries, type Series } from "../core/series.ts";
+import { ARCHIVE_COLUMNS, archiveFileOf, type ArchiveFileRow } from "./archive-file-row.ts";
+import { throwStorageError } from "./d1-error.ts";
+
+/** Which partitions are meant, and where to go on. */
+export interface PartitionFilter {
+  readonly series?: Series | undefined;
+  readonly partition?: string | undefined;
+  /** Partitions behind this one alone, by source, symbol, timeframe and partition. */
+  readonly after?: SeriesPartition | undefined;
+}
+
+interface PartitionRow extends Series {
+  readonly partition: string;
+}
+
+/** What listing and counting partitions have in common: what `valuesOfFilter` gives. */
+const OF_FILTER = `
+(source, symbol, timeframe, partition) > (?1, ?2, ?3, ?4)
+  AND (?5 IS NULL OR source || ':' || symbol || ':' || timeframe = ?5)
+  AND (?6 IS NULL OR partition = ?6)`;
+
+/** A partition whose rows were taken out of one of the tables is still in the other one. */
+function selectPartitions(table: "archive_files" | "archive_changes"): string {
+  return `
+SELECT DISTINCT source, symbol, timeframe, partition FROM ${table}
+WHERE ${OF_FILTER}
+ORDER BY source, symbol, timeframe, partition LIMIT ?7`;
+}
+
+const COUNT_PARTITIONS = `
+SELECT count(*) AS partitions FROM (
+  SELECT source, symbol, timeframe, partition FROM archive_files WHERE ${OF_FILTER}
+  UNION SELECT source, symbol, timeframe, partition FROM archive_changes WHERE ${OF_FILTER}
+)`;
+
+const SELECT_BETWEEN = `
+SELECT ${ARCHIVE_COLUMNS} FROM archive_files WHERE key > ?1 AND key <= ?2`;
+
+const SELECT_OPEN = `
+SELECT DISTINCT source, symbol, timeframe, partition FROM archive_files
+WHERE state = 'fragment' AND damage IS NULL AND created_at < ?1
+ORDER BY source, symbol, timeframe, partition LIMIT ?2`;
+
+/** Up to `limit` partitions that have a file or a history, in order. */
+export async function listPartitions(
+  db: D1Database,
+  filter: PartitionFilter,
+  limit: number,
+): Promise<SeriesPartition[]> {
+  const results = await db
+    .batch<PartitionRow>(
+      (["archive_files", "archive_changes"] as const).map((table) =>
+        db.prepare(selectPartitions(table)).bind(...valuesOfFilter(filter), limit),
+      ),
+    )
+    .catch(throwStorageError);
+  const found = results.flatMap((result) => result.results.map(partitionOfRow));
+  return found
+    .toSorted(comparePartitions)
+    .filter((one, index, all) => {
+      const before = all[index - 1];
+      return before === undefined || comparePartitions(before, one) !== 0;
+    })
+    .slice(0, limit);
+}
+
+/** How many partitions there are that have a file or a history. */
+export async function countPartitions(db: D1Database, filter: PartitionFilter): Promise<number> {
+  const row = await db
+    .prepare(COUNT_PARTITIONS)
+    .bind(...valuesOfFilter(filter))
+    .first<number>("partitions")
+    .catch(throwStorageError);
+  return row ?? 0;
+}
+
+/**
+ * The files whose keys are behind `after` and up to `to`, inclusive, in no order. The key alone is
+ * no index: each call passes over the whole manifest, so it is for work of once a day.
+ */
+export async function listFilesBetween(
+  db: D1Database,
+  after: string,
+  to: string,
+): Promise<ArchiveFile[]> {
+  const { results } = await db
+    .prepare(SELECT_BETWEEN)
+    .bind(after, to)
+    .all<ArchiveFileRow>()
+    .catch(throwStorageError);
+  return results.map(archiveFileOf);
+}
+
+/** Up to `limit` partitions with a sound fragment that was registered before `before`, in order. */
+export async function listOpenPartitions(
+  db: D1Database,
+  before: number,
+  limit: number,
+): Promise<SeriesPartition[]> {
+  const { results } = await db
+    .prepare(SELECT_OPEN)
+    .bind(before, limit)
+    .all<PartitionRow>()
+    .catch(throwStorageError);
+  return results.map(partitionOfRow);
+}
+
+function partitionOfRow({ partition, source, symbol, timeframe }: PartitionRow): SeriesPartition {
+  return { series: { source, symbol, timeframe }, partition };
+}
+
+function valuesOfFilter({ series, partition, after }: PartitionFilter): (string | null)[] {
+  const behind =
+    after === undefined
+      ? ["", "", "", ""]
+      : [after.series.source, after.series.symbol, after.series.timeframe, after.partition];
+  return [...behind, series === undefined ? null : formatSeries(series), partition ?? null];
+}

@@ -1,0 +1,226 @@
+import type { HotRange } from "../core/archive-plan.ts";
+import type { Candle } from "../core/candle.ts";
+import { isYearly } from "../core/partition.ts";
+import type { Series } from "../core/series.ts";
+import { throwStorageError } from "./d1-error.ts";
+
+/** Most candles that `deleteArchived` and `recordRevisions` take: 150 kB of JSON, 5 ms of D1. */
+export const ARCHIVE_CHUNK = 1_000;
+
+const VALUE_COLUMNS = ["open", "high", "low", "close", "volume_from", "volume_to", "trades"];
+const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
+
+/** A loose index scan: each step of each level is one seek of the primary key. */
+const SELECT_HOT_SERIES = `
+WITH RECURSIVE
+sources (source) AS (
+  SELECT MIN(source) FROM price_data
+  UNION ALL
+  SELECT (SELECT MIN(source) FROM price_data WHERE source > sources.source)
+  FROM sources WHERE source IS NOT NULL
+),
+symbols (source, symbol) AS (
+  SELECT source, (SELECT MIN(symbol) FROM price_data WHERE source = sources.source)
+  FROM sources WHERE source IS NOT NULL
+  UNION ALL
+  SELECT source, (SELECT MIN(symbol) FROM price_data
+    WHERE source = symbols.source AND symbol > symbols.symbol)
+  FROM symbols WHERE symbol IS NOT NULL
+),
+hot (source, symbol, timeframe) AS (
+  SELECT source, symbol, (SELECT MIN(timeframe) FROM price_data
+    WHERE source = symbols.source AND symbol = symbols.symbol)
+  FROM symbols WHERE symbol IS NOT NULL
+  UNION ALL
+  SELECT source, symbol, (SELECT MIN(timeframe) FROM price_data
+    WHERE source = hot.source AND symbol = hot.symbol AND timeframe > hot.timeframe)
+  FROM hot WHERE timeframe IS NOT NULL
+)
+SELECT source, symbol, timeframe,
+  (SELECT MIN(timestamp) FROM price_data AS p WHERE p.source = hot.source
+    AND p.symbol = hot.symbol AND p.timeframe = hot.timeframe) AS oldest,
+  (SELECT MAX(timestamp) FROM price_data AS p WHERE p.source = hot.source
+    AND p.symbol = hot.symbol AND p.timeframe = hot.timeframe) AS newest
+FROM hot WHERE timeframe IS NOT NULL
+ORDER BY source, symbol, timeframe`;
+
+/** The end of the month or year that holds `oldest`. */
+const PARTITION_END = `CAST(strftime('%s', oldest, 'unixepoch', 'start of ' || unit, '+1 ' || unit) AS INTEGER)`;
+
+/** From each range's oldest candle on, one seek to the first candle after each partition. */
+const SELECT_HOT_PARTITIONS = `
+WITH RECURSIVE hot (range, source, symbol, timeframe, unit, oldest) AS (
+  SELECT key, value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(?1)
+  UNION ALL
+  SELECT range, source, symbol, timeframe, unit, (SELECT MIN(timestamp) FROM price_data AS p
+    WHERE p.source = hot.source AND p.symbol = hot.symbol AND p.timeframe = hot.timeframe
+      AND p.timestamp >= ${PARTITION_END})
+  FROM hot WHERE oldest < ?2
+)
+SELECT range, oldest, (SELECT MAX(timestamp) FROM price_data AS p
+    WHERE p.source = hot.source AND p.symbol = hot.symbol AND p.timeframe = hot.timeframe
+      AND p.timestamp < MIN(${PARTITION_END}, ?2)) AS newest
+FROM hot WHERE oldest < ?2
+ORDER BY range, oldest`;
+
+const SELECT_PAGE = `
+SELECT timestamp, open, high, low, close, volume_from, volume_to, trades
+FROM price_data WHERE ${OF_SERIES} AND timestamp >= ?4 AND timestamp < ?5
+ORDER BY timestamp LIMIT ?6`;
+
+function valuesAre(a: string, b: (column: string, place: number) => string): string {
+  return VALUE_COLUMNS.map((column, place) => `${a}.${column} IS ${b(column, place)}`).join(
+    " AND ",
+  );
+}
+
+/** A value of the candle `[timestamp, open, …]` in the JSON. */
+function sent(_column: string, place: number): string {
+  return `sent.value->>${place + 1}`;
+}
+
+/**
+ * CROSS JOIN: for each candle sent one seek of the hot row, never a walk through the hot rows.
+ * A row whose values are not those of the file stays, unless a revision holds them.
+ */
+const DELETE_ARCHIVED = `
+DELETE FROM price_data WHERE ${OF_SERIES} AND timestamp IN (
+  SELECT hot.timestamp FROM jsonb_each(?4) AS sent CROSS JOIN price_data AS hot
+  WHERE hot.source = ?1 AND hot.symbol = ?2 AND hot.timeframe = ?3
+    AND hot.timestamp = sent.value->>0
+    AND ((${valuesAre("hot", sent)})
+      OR EXISTS (SELECT 1 FROM candle_revisions AS known
+        WHERE known.source = ?1 AND known.symbol = ?2 AND known.timeframe = ?3
+          AND known.timestamp = hot.timestamp
+          AND ${valuesAre("known", (column) => `hot.${column}`)})))`;
+
+/**
+ * Nothing for values that a revision holds already. The values were seen at ?5, unless revisions
+ * are newer than ?6: these came while the values sent were the stored ones, and so after them. A
+ * millisecond that another revision has is passed over.
+ */
+const RECORD_REVISIONS = `
+INSERT INTO candle_revisions (source, symbol, timeframe, timestamp, ${VALUE_COLUMNS.join(", ")}, seen_at_ms)
+SELECT ?1, ?2, ?3, sent.value->>0, ${VALUE_COLUMNS.map(sent).join(", ")},
+  COALESCE(
+    (SELECT MIN(seen_at_ms) - 1 FROM candle_revisions AS newer
+      WHERE newer.source = ?1 AND newer.symbol = ?2 AND newer.timeframe = ?3
+        AND newer.timestamp = sent.value->>0 AND newer.seen_at_ms > ?6),
+    (SELECT MAX(seen_at_ms) + 1 FROM candle_revisions AS taken
+      WHERE taken.source = ?1 AND taken.symbol = ?2 AND taken.timeframe = ?3
+        AND taken.timestamp = sent.value->>0 AND taken.seen_at_ms BETWEEN ?5 AND ?5 + 999),
+    ?5)
+FROM jsonb_each(?4) AS sent
+WHERE NOT EXISTS (SELECT 1 FROM candle_revisions AS known
+  WHERE known.source = ?1 AND known.symbol = ?2 AND known.timeframe = ?3
+    AND known.timestamp = sent.value->>0 AND ${valuesAre("known", sent)})`;
+
+/** Every series with hot candles, in the order of the key. Reads a few rows a series. */
+export async function listHotSeries(db: D1Database): Promise<HotRange[]> {
+  const { results } = await db
+    .prepare(SELECT_HOT_SERIES)
+    .all<Series & { oldest: number; newest: number }>()
+    .catch(throwStorageError);
+  return results.map(({ source, symbol, timeframe, oldest, newest }) => ({
+    series: { source, symbol, timeframe },
+    oldest,
+    newest,
+  }));
+}
+
+/**
+ * `ranges` divided by partitions: one range for each partition that holds hot candles before
+ * `until`, unix seconds. Partitions between that hold none cost nothing.
+ */
+export async function listHotPartitions(
+  db: D1Database,
+  ranges: readonly HotRange[],
+  until: number,
+): Promise<HotRange[]> {
+  const given = ranges.map(({ series: { source, symbol, timeframe }, oldest }) => [
+    source,
+    symbol,
+    timeframe,
+    isYearly(timeframe) ? "year" : "month",
+    oldest,
+  ]);
+  const { results } = await db
+    .prepare(SELECT_HOT_PARTITIONS)
+    .bind(JSON.stringify(given), until)
+    .all<{ range: number; oldest: number; newest: number }>()
+    .catch(throwStorageError);
+  return results.flatMap(({ range, oldest, newest }) => {
+    const series = ranges[range]?.series;
+    return series === undefined ? [] : [{ series, oldest, newest }];
+  });
+}
+
+/** Up to `limit` hot candles of `from` (inclusive) to `to` (exclusive), unix seconds; in order. */
+export async function readHotPage(
+  db: D1Database,
+  { source, symbol, timeframe }: Series,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<Candle[]> {
+  const { results } = await db
+    .prepare(SELECT_PAGE)
+    .bind(source, symbol, timeframe, from, to, limit)
+    .all<Candle>()
+    .catch(throwStorageError);
+  return results;
+}
+
+/**
+ * Deletes of `candles`, which a verified file holds, the hot rows: those with the same values, and
+ * those whose different values are recorded as a revision. Returns how many. Repeatable. Takes up
+ * to ARCHIVE_CHUNK candles.
+ */
+export async function deleteArchived(
+  db: D1Database,
+  { source, symbol, timeframe }: Series,
+  candles: readonly Candle[],
+): Promise<number> {
+  const { meta } = await db
+    .prepare(DELETE_ARCHIVED)
+    .bind(source, symbol, timeframe, jsonOf(candles))
+    .run()
+    .catch(throwStorageError);
+  return meta.changes;
+}
+
+/**
+ * Records the values of `candles`, each of which differs from what is stored, as revisions seen at
+ * `seenAtMs`; what is recorded already is not recorded again. Returns how many were. Where they
+ * came to be stored after `sinceMs`, and before the revisions that are newer than it, they are
+ * dated before those. Repeatable. Takes up to ARCHIVE_CHUNK candles.
+ */
+export async function recordRevisions(
+  db: D1Database,
+  { source, symbol, timeframe }: Series,
+  candles: readonly Candle[],
+  seenAtMs: number,
+  sinceMs: number = Number.MAX_SAFE_INTEGER,
+): Promise<number> {
+  const { meta } = await db
+    .prepare(RECORD_REVISIONS)
+    .bind(source, symbol, timeframe, jsonOf(candles), seenAtMs, sinceMs)
+    .run()
+    .catch(throwStorageError);
+  return meta.changes;
+}
+
+function jsonOf(candles: readonly Candle[]): string {
+  return JSON.stringify(
+    candles.map((candle) => [
+      candle.timestamp,
+      candle.open,
+      candle.high,
+      candle.low,
+      candle.close,
+      candle.volume_from,
+      candle.volume_to,
+      candle.trades,
+    ]),
+  );
+}

@@ -1,0 +1,22 @@
+import type { Series } from "../core/series.ts";
+import { throwStorageError } from "./d1-error.ts";
+
+const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
+const TABLES = ["series", "price_data", "archive_files"];
+
+const SELECT_KNOWN = `
+SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE ${OF_SERIES})`).join(" OR ")}
+  AS known`;
+
+/** Whether `series` is collected, has hot candles or has files. Throws StorageUnavailableError. */
+export async function isSeriesKnown(
+  db: D1Database,
+  { source, symbol, timeframe }: Series,
+): Promise<boolean> {
+  const known = await db
+    .prepare(SELECT_KNOWN)
+    .bind(source, symbol, timeframe)
+    .first<number>("known")
+    .catch(throwStorageError);
+  return known === 1;
+}

@@ -1,0 +1,220 @@
+import { env } from "cloudflare:workers";
+import { recordDamage } from "@candlehouse/shared/d1/archive-manifest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { storeFragments } from "../src/fragments.ts";
+import { verifyArchive, type VerifyAnswer } from "../src/verify.ts";
+import { archiveCandles, archiverAt, clearWarehouse, fileOf, filesOf } from "./archiver-at.ts";
+import { DUCKDB_FILE } from "./duckdb-file.ts";
+import { loggedEvents } from "./logged-events.ts";
+import { candlesAt, PARTITION, readAll, seriesOf, TODAY } from "./warehouse.ts";
+
+vi.spyOn(console, "log").mockImplementation(() => undefined);
+const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
+
+const SERIES = seriesOf("BTC");
+
+beforeEach(async () => {
+  await clearWarehouse();
+  errors.mockClear();
+});
+
+function verify(order: Parameters<typeof verifyArchive>[1] = {}): Promise<VerifyAnswer> {
+  return verifyArchive(archiverAt(TODAY + 60).context, order);
+}
+
+/** The key of the series' current file, and its bytes. */
+async function currentObject(): Promise<{ key: string; bytes: Uint8Array }> {
+  const [key = ""] = (await readAll(SERIES)).keys;
+  const object = await env.BUCKET.get(key);
+  return { key, bytes: new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer()) };
+}
+
+/** A sequence that looks like chance and is the same each time; 0 (inclusive) to 1 (exclusive). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** First and last byte, inclusive, that `damage` names. */
+function rangeIn(damage: string): [number, number] {
+  const [, from, to] = /^bytes (\d+) to (\d+) /.exec(damage) ?? [];
+  return [Number(from), Number(to)];
+}
+
+describe("verifying", () => {
+  test("finds each of 200 bytes that were flipped at random, and names a range that holds it", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 25_000));
+    const { key, bytes } = await currentObject();
+    const random = randomOf(20_261_122);
+    const lengths = new Set<number>();
+    for (let trial = 0; trial < 200; trial += 1) {
+      const place = Math.floor(random() * bytes.length);
+      const flipped = bytes.slice();
+      flipped[place] = (flipped[place] ?? 0) ^ (1 << Math.floor(random() * 8));
+      await env.BUCKET.put(key, flipped);
+      const { damaged } = await verify();
+      expect(damaged).toMatchObject([{ key }]);
+      const [from, to] = rangeIn(damaged[0]?.damage ?? "");
+      expect(from, `byte ${place}`).toBeLessThanOrEqual(place);
+      expect(to, `byte ${place}`).toBeGreaterThanOrEqual(place);
+      lengths.add(to - from + 1);
+    }
+    // A row group, the footer, the magic: never the whole file.
+    expect(Math.max(...lengths)).toBeLessThan(bytes.length / 2);
+    await env.BUCKET.put(key, bytes);
+    expect(await verify()).toMatchObject({ files: 1, damaged: [], chains: [] });
+  }, 60_000);
+
+  test("finds a changed byte wherever it is in a small file", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 3));
+    const { key, bytes } = await currentObject();
+    const missed: number[] = [];
+    for (let place = 0; place < bytes.length; place += 7) {
+      const flipped = bytes.slice();
+      flipped[place] = (flipped[place] ?? 0) ^ 0x10;
+      await env.BUCKET.put(key, flipped);
+      const { damaged } = await verify();
+      const [from, to] = rangeIn(damaged[0]?.damage ?? "");
+      if (!(from <= place && to >= place)) {
+        missed.push(place);
+      }
+    }
+    expect(missed).toEqual([]);
+  }, 60_000);
+
+  test("says what is cut, what is longer and what is missing, in the manifest and in the log", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 100));
+    const { key, bytes } = await currentObject();
+    const { length } = bytes;
+    await env.BUCKET.put(key, bytes.slice(0, 1_000));
+    expect((await verify()).damaged).toEqual([
+      { key, damage: `bytes 1000 to ${length - 1} are missing` },
+    ]);
+    await env.BUCKET.put(key, Uint8Array.of(...bytes, 0));
+    expect((await verify()).damaged).toEqual([
+      { key, damage: `bytes ${length} to ${length} were never written` },
+    ]);
+    await env.BUCKET.delete(key);
+    expect((await verify()).damaged).toEqual([{ key, damage: "the object is missing" }]);
+    expect(await filesOf(SERIES)).toMatchObject([{ damage: "the object is missing" }]);
+    expect(loggedEvents(errors, "archive.damaged")).toHaveLength(3);
+    await env.BUCKET.put(key, bytes);
+    expect((await verify()).damaged).toEqual([]);
+    expect(await filesOf(SERIES)).toMatchObject([{ damage: null, verifiedAt: TODAY + 60 }]);
+  });
+
+  test("reads the fragments too, of other programs as well", async () => {
+    const { context } = archiverAt();
+    await storeFragments(context, DUCKDB_FILE, SERIES);
+    expect(await verify()).toMatchObject({ files: 1, damaged: [] });
+    const [{ key } = { key: "" }] = await filesOf(SERIES);
+    const flipped = DUCKDB_FILE.slice();
+    flipped[100] = (flipped[100] ?? 0) ^ 1;
+    await env.BUCKET.put(key, flipped);
+    expect(rangeIn((await verify()).damaged[0]?.damage ?? "")).toEqual([0, DUCKDB_FILE.length - 1]);
+  });
+
+  test("reads the files of one series, or of one partition, where it is asked to", async () => {
+    const other = seriesOf("ETH");
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(other, candlesAt(0, 10));
+    expect(await verify()).toMatchObject({ partitions: 2, files: 2, next: null });
+    expect(await verify({ series: other })).toMatchObject({ partitions: 1 });
+    expect(await verify({ series: other, partition: PARTITION })).toMatchObject({ partitions: 1 });
+    expect(await verify({ series: other, partition: "2026-09" })).toMatchObject({ partitions: 0 });
+    const after = { series: SERIES, partition: PARTITION };
+    expect(await verify({ after })).toMatchObject({ partitions: 1, next: null });
+  });
+
+  test("goes through a hundred partitions a call, and says where to go on", async () => {
+    const { context } = archiverAt();
+    const names = Array.from({ length: 130 }, (_, index) => seriesOf(`A${index}`));
+    for (const series of names) {
+      await storeFragments(context, fileOf(series, candlesAt(0, 1)), series);
+    }
+    const first = await verify();
+    expect(first).toMatchObject({ partitions: 100, files: 100, damaged: [], left: 30 });
+    expect(first.next).toMatch(/^binance:A\d+-USDT:1m:2026-10$/);
+    const [source = "", symbol = ""] = (first.next ?? "").split(":");
+    expect(source).toBe("binance");
+    const after = { series: { ...SERIES, symbol }, partition: PARTITION };
+    expect(await verify({ after })).toMatchObject({ partitions: 30, next: null });
+  }, 60_000);
+});
+
+/** What verifying says of a history of three changes once `statement` has changed it. */
+async function problemsAfter(statement: string): Promise<string[]> {
+  await archiveCandles(SERIES, candlesAt(0, 10));
+  await archiveCandles(SERIES, candlesAt(10, 20), TODAY + 1);
+  await archiveCandles(SERIES, candlesAt(20, 30), TODAY + 2);
+  expect((await verify()).chains).toEqual([]);
+  await env.DB.prepare(statement).run();
+  return (await verify()).chains.map(({ problem }) => problem);
+}
+
+describe("a history that was rewritten", () => {
+  test.each([
+    [
+      "in a change",
+      "UPDATE archive_changes SET at = at + 1 WHERE sequence = 2",
+      "change 2 is not what was recorded",
+    ],
+    [
+      "in the last change",
+      "UPDATE archive_changes SET removed = '[]' WHERE sequence = 3",
+      "change 3 is not what was recorded",
+    ],
+    [
+      "by another hash before",
+      "UPDATE archive_changes SET before_hash = 'f' WHERE sequence = 2",
+      "change 2 does not follow the change before it",
+    ],
+    [
+      "by taking a change out",
+      "DELETE FROM archive_changes WHERE sequence = 2",
+      "change 2 is missing",
+    ],
+    [
+      "by taking the first change out",
+      "DELETE FROM archive_changes WHERE sequence = 1",
+      "change 1 is missing",
+    ],
+    [
+      "by taking the last change out",
+      "DELETE FROM archive_changes WHERE sequence = 3",
+      "which no change added",
+    ],
+    [
+      "by taking the file's row out",
+      "DELETE FROM archive_files WHERE state = 'current'",
+      "the manifest has no row for candles/",
+    ],
+    ["by taking all rows out", "DELETE FROM archive_files", "the manifest has no row for candles/"],
+    [
+      "by using a replaced file again",
+      "UPDATE archive_files SET state = CASE state WHEN 'current' THEN 'replaced' ELSE 'current' END",
+      "which no change added",
+    ],
+    [
+      "by another hash of the file",
+      "UPDATE archive_files SET file_hash = 'f' WHERE state = 'current'",
+      "as another file than the changes do",
+    ],
+  ])("%s is seen", async (_, statement, problem) => {
+    expect(await problemsAfter(statement)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test("is seen where a row's damage was only cleared by hand", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    const { key, bytes } = await currentObject();
+    await env.BUCKET.put(key, bytes.slice(1));
+    await verify();
+    await recordDamage(env.DB, { series: SERIES, partition: PARTITION, key }, null, TODAY);
+    expect((await verify()).damaged).toHaveLength(1);
+  });
+});

@@ -1,0 +1,30 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: `${import.meta.dirname}/wrangler.jsonc` },
+      miniflare: {
+        bindings: {
+          TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
+        },
+        // As in wrangler.jsonc, but for the seconds that a batch waits to be filled.
+        queueConsumers: {
+          compaction: {
+            maxBatchSize: 10,
+            maxBatchTimeout: 0.1,
+            maxRetries: 3,
+            deadLetterQueue: "compaction-dlq",
+          },
+        },
+      },
+    })),
+  ],
+  test: {
+    name: "archiver",
+    root: import.meta.dirname,
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    setupFiles: ["./test/apply-migrations.ts"],
+  },
+});
