@@ -53,16 +53,26 @@ export function damageOfFooter({ bytes, footerLength }: Omit<FileReference, "key
   return `bytes ${bytes - footerLength} to ${bytes - 1} are not what was written (the footer)`;
 }
 
-/**
- * The candles of row groups `from` (inclusive) to `to` (exclusive) of `file`, ascending: one read of
- * R2. Throws as `readFooter` does.
- */
-export async function readGroups(
+/** Row groups `from` (inclusive) to `to` (exclusive) of a file. */
+export interface GroupSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A row group's bytes, whose hash is right. */
+export interface GroupBytes {
+  readonly file: CandleFile;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The bytes of some row groups of `file`: one read of R2. Throws as `readFooter` does. */
+export async function readSpan(
   bucket: R2Bucket,
   reference: FileReference,
   file: CandleFile,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<Candle[]> {
+  { from, to }: GroupSpan,
+): Promise<GroupBytes[]> {
   const groups = file.groups.slice(from, to);
   const start = groups[0]?.start ?? 0;
   const end = groups.at(-1)?.end ?? 0;
@@ -70,13 +80,25 @@ export async function readGroups(
     return [];
   }
   const bytes = await readRange(bucket, reference, start, end - start);
-  return groups.flatMap((group, index) => {
+  return groups.map((group, place) => {
+    const index = from + place;
     const part = bytes.subarray(group.start - start, group.end - start);
     if (sha256Hex(part) !== group.sha256) {
-      throw new ArchiveDamagedError(file.key, damageOfGroup(file, from + index));
+      throw new ArchiveDamagedError(file.key, damageOfGroup(file, index));
     }
-    return candlesOf(decodeGroup(file, from + index, part));
+    return { file, index, bytes: part };
   });
+}
+
+/** The candles of some row groups of `file`, ascending: one read of R2. Throws as `readFooter` does. */
+export async function readGroups(
+  bucket: R2Bucket,
+  reference: FileReference,
+  file: CandleFile,
+  span: GroupSpan,
+): Promise<Candle[]> {
+  const groups = await readSpan(bucket, reference, file, span);
+  return groups.flatMap(({ index, bytes }) => candlesOf(decodeGroup(file, index, bytes)));
 }
 
 /**
@@ -121,7 +143,7 @@ export async function readObject(bucket: R2Bucket, key: string): Promise<Uint8Ar
 }
 
 /** `length` bytes of an object from `offset` on: one read of R2. Throws as `readFooter` does. */
-export async function readRange(
+async function readRange(
   bucket: R2Bucket,
   { key, bytes }: FileReference,
   offset: number,
