@@ -7,7 +7,8 @@ CREATE TABLE archive_files (
   partition TEXT NOT NULL, -- 2026-10 or 2026, UTC
   key TEXT NOT NULL, -- of the object on R2
   -- current: answers queries. fragment: waits to be merged. replaced: waits to be deleted.
-  state TEXT NOT NULL CHECK (state IN ('current', 'fragment', 'replaced')),
+  -- deleting: its object is being deleted, so nothing may come to use it again.
+  state TEXT NOT NULL CHECK (state IN ('current', 'fragment', 'replaced', 'deleting')),
   format INTEGER NOT NULL, -- version of the file format; 0 where the file is not of our making
   rows INTEGER NOT NULL,
   first_timestamp INTEGER NOT NULL, -- open time of the first candle, unix seconds

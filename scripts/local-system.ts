@@ -1,6 +1,6 @@
 /** Runs the Workers of this project on this machine, on workerd's own D1, R2, Queues and cron. */
 import { spawn } from "node:child_process";
-import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { expandFleet, seedStatement } from "../workers/producer/src/fleet.ts";
 import { writeLocalConfigs } from "./local-config.ts";
@@ -89,11 +89,21 @@ function wranglerEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
+ * Forgets which runs of Workflows there were. The local engine never goes on with one that a stop
+ * interrupted, yet tells that it runs, so that nobody would start it again. Each can be: the archive
+ * does not depend on what a run remembers.
+ */
+function forgetWorkflows(stateDirectory: string): void {
+  rmSync(`${stateDirectory}/v3/workflows`, { recursive: true, force: true });
+}
+
+/**
  * Starts the Workers; resolves when they answer. Throws a sentence where they do not. Whoever
  * calls it ends the processes: they descend from this one.
  */
 export async function startLocalSystem(settings: LocalSettings): Promise<LocalSystem> {
   const { port, stateDirectory, variables, onLine } = settings;
+  forgetWorkflows(stateDirectory);
   const configs = writeLocalConfigs(stateDirectory, variables);
   const child = spawnWrangler([
     "dev",

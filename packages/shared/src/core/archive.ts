@@ -3,9 +3,10 @@ import type { Series } from "./series.ts";
 
 /**
  * What a file of the archive is for. Queries read `current` files alone; a `fragment` waits to be
- * merged into one; a `replaced` file waits to be deleted.
+ * merged into one; a `replaced` file waits to be deleted; of one that is `deleting`, the object may
+ * be gone at any moment.
  */
-export type ArchiveFileState = "current" | "fragment" | "replaced";
+export type ArchiveFileState = "current" | "fragment" | "replaced" | "deleting";
 
 /** What can be read from a file itself. */
 export interface FileDescription {

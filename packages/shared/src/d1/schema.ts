@@ -102,7 +102,7 @@ export const archiveFiles = sqliteTable(
     timeframe: text().notNull(),
     partition: text().notNull(),
     key: text().notNull(),
-    state: text({ enum: ["current", "fragment", "replaced"] }).notNull(),
+    state: text({ enum: ["current", "fragment", "replaced", "deleting"] }).notNull(),
     format: integer().notNull(),
     rows: integer().notNull(),
     first_timestamp: integer().notNull(),
