@@ -4,7 +4,11 @@
  */
 import { spawnSync } from "node:child_process";
 
-const PARTS = { store: "store.ts", archive: "archive/run.ts" } as const;
+const PARTS = {
+  store: "store.ts",
+  archive: "archive/run.ts",
+  stream: "stream-memory/run.ts",
+} as const;
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));

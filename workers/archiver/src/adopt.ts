@@ -4,12 +4,37 @@ import { shownTimeMs } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError, FragmentUnreadableError } from "@candlehouse/shared/core/errors";
 import { partitionOf } from "@candlehouse/shared/core/partition";
 import { decodeFragment, describeFragment } from "@candlehouse/shared/r2/decode-fragment";
+import { FRAGMENT_BYTES_MAX } from "@candlehouse/shared/r2/decode-foreign-file";
 import { MISSING, readObject } from "@candlehouse/shared/r2/read-candle-file";
 import { shownSeconds, type ArchiverContext } from "./context.ts";
 import { fragmentFile, registerFragment } from "./fragments-register.ts";
 
 /** An object below the archive's folders, as the bucket lists it. */
-export type ListedObject = Pick<R2Object, "key" | "uploaded">;
+export type ListedObject = Pick<R2Object, "key" | "uploaded" | "size">;
+
+/** The name of a file that is named by its candles. */
+const CONTENT_HASH = /^[\da-f]{64}$/;
+
+/** What an object holds. */
+export interface FoundFile {
+  /** As a fragment of the partition that its key names. */
+  readonly file: ArchiveFile;
+  /** Open times of its candles, ascending, unix seconds. */
+  readonly timestamps: readonly number[];
+}
+
+/** What is wrong with an object whose key is none of the archive's. */
+export const UNNAMED = "its key names no partition of a series";
+
+/** Why an object is not read, as far as its list tells; undefined where it can be read. */
+export function findListedFault({ key, size }: ListedObject): string | undefined {
+  if (parseArchiveKey(key) === undefined) {
+    return UNNAMED;
+  }
+  return size > FRAGMENT_BYTES_MAX
+    ? `it has ${size} bytes: up to ${FRAGMENT_BYTES_MAX} are read`
+    : undefined;
+}
 
 /**
  * What an object holds, as a fragment of the partition that its key names; or, as text, why it is
@@ -17,17 +42,19 @@ export type ListedObject = Pick<R2Object, "key" | "uploaded">;
  */
 export async function readUnnamed(
   context: Pick<ArchiverContext, "bucket" | "clock" | "realNowMs">,
-  { key, uploaded }: ListedObject,
-): Promise<ArchiveFile | string> {
+  object: ListedObject,
+): Promise<FoundFile | string> {
+  const { key, uploaded } = object;
+  const fault = findListedFault(object);
   const named = parseArchiveKey(key);
-  if (named === undefined) {
-    return "its key names no partition of a series";
+  if (fault !== undefined || named === undefined) {
+    return fault ?? UNNAMED;
   }
   const bytes = await readObject(context.bucket, key);
   if (bytes === undefined) {
     return MISSING;
   }
-  const { series, partition } = named;
+  const { series, partition, name } = named;
   const nowSeconds = shownSeconds(context);
   try {
     const fragment = decodeFragment(bytes, series, nowSeconds);
@@ -39,7 +66,11 @@ export async function readUnnamed(
     }
     const createdAt = Math.floor(shownTimeMs(context.clock, uploaded.getTime()) / 1_000);
     const description = describeFragment(fragment, bytes, partition);
-    return fragmentFile(named, key, description, { createdAt, verifiedAt: nowSeconds });
+    if (CONTENT_HASH.test(name) && name !== description.contentHash) {
+      return "its candles are not those its name says";
+    }
+    const file = fragmentFile(named, key, description, { createdAt, verifiedAt: nowSeconds });
+    return { file, timestamps: fragment.candles.map(({ timestamp }) => timestamp) };
   } catch (error) {
     if (error instanceof FragmentUnreadableError) {
       return error.cause instanceof ArchiveDamagedError ? error.cause.damage : error.message;
@@ -56,11 +87,12 @@ export async function adoptObject(
   context: ArchiverContext,
   object: ListedObject,
 ): Promise<ArchiveFile | string> {
-  const file = await readUnnamed(context, object);
-  if (typeof file !== "string") {
-    await registerFragment(context.db, file, shownSeconds(context), ({ files }) =>
-      files.some(({ key }) => key === file.key),
-    );
+  const found = await readUnnamed(context, object);
+  if (typeof found === "string") {
+    return found;
   }
-  return file;
+  await registerFragment(context.db, found.file, shownSeconds(context), ({ files }) =>
+    files.some(({ key }) => key === found.file.key),
+  );
+  return found.file;
 }

@@ -1,4 +1,6 @@
 import { CandlehouseError, NotFoundError } from "@candlehouse/shared/core/errors";
+import { formatSeries, type Series } from "@candlehouse/shared/core/series";
+import { isSeriesKnown } from "@candlehouse/shared/d1/known-series";
 import { methodProblem, problemOf, problemResponse } from "@candlehouse/shared/http/problem";
 import { readBody, readBytes } from "@candlehouse/shared/http/read-body";
 import { log } from "@candlehouse/shared/log/log";
@@ -30,6 +32,7 @@ const ROUTES: readonly Route[] = [
     path: /^\/v1\/archive\/run$/,
     answer: async (context, request) => {
       const { series } = parseRunOrder(await readBody(request, ORDER_BYTES_MAX));
+      await expectKnown(context.db, series);
       // Who asks by hand wants all that has aged, however little it is.
       const { hotFrom, ...start } = await startArchive(context, { everything: true, series });
       return { hot_from: hotFrom, ...start };
@@ -43,8 +46,11 @@ const ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: /^\/v1\/archive\/verify$/,
-    answer: async (context, request) =>
-      verifyArchive(context, parseVerifyOrder(await readBody(request, ORDER_BYTES_MAX))),
+    answer: async (context, request) => {
+      const order = parseVerifyOrder(await readBody(request, ORDER_BYTES_MAX));
+      await expectKnown(context.db, order.series);
+      return verifyArchive(context, order);
+    },
   },
   {
     method: "POST",
@@ -96,6 +102,15 @@ export async function answerRequest(request: Request, context: ArchiverContext):
       });
     }
     return problemResponse(problem);
+  }
+}
+
+/** Throws NotFoundError where an order is for a series of which nothing is known. */
+async function expectKnown(db: D1Database, series: Series | undefined): Promise<void> {
+  if (series !== undefined && !(await isSeriesKnown(db, series))) {
+    throw new NotFoundError(
+      `there is no series ${formatSeries(series)}: it is not collected, and has neither candles nor files`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
+import type { FileDescription } from "@candlehouse/shared/core/archive";
 import {
   ArchiveDamagedError,
   CandlehouseError,
@@ -77,19 +78,21 @@ export async function archivePartition(
       return NOTHING;
     }
     const { written } = outcome;
+    let file: FileDescription | null = null;
     if (written !== null) {
-      const { file } = await take(steps, `verify ${round}`, () =>
+      ({ file } = await take(steps, `verify ${round}`, () =>
         guard(context, params, () => verifyStep(context, params, written)),
-      );
+      ));
       if (file === null) {
         continue;
       }
-      const swapped = await take(steps, `swap ${round}`, () =>
-        guard(context, params, () => swapStep(context, params, outcome, written, file)),
-      );
-      if (!swapped) {
-        continue;
-      }
+    }
+    const verified = file;
+    const swapped = await take(steps, `swap ${round}`, () =>
+      guard(context, params, () => swapStep(context, params, outcome, verified)),
+    );
+    if (!swapped) {
+      continue;
     }
     return take(steps, `delete ${round}`, () =>
       guard(context, params, () => deleteStep(context, params, outcome)),

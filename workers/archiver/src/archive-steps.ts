@@ -1,4 +1,4 @@
-import type { ChainHead, FileDescription } from "@candlehouse/shared/core/archive";
+import type { ArchiveFile, ChainHead, FileDescription } from "@candlehouse/shared/core/archive";
 import type { Candle } from "@candlehouse/shared/core/candle";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { mergeCandles } from "@candlehouse/shared/core/merge-candles";
@@ -13,6 +13,7 @@ import { shownSeconds, type ArchiverContext } from "./context.ts";
 import {
   currentFile,
   currentFileOf,
+  endOfSecondMs,
   HOT_PAGE_ROWS,
   readCurrent,
   recordDifferences,
@@ -36,6 +37,8 @@ export interface WriteOutcome {
   readonly replaces: string | null;
   /** The new file; null where the current one holds all timestamps already. */
   readonly written: WrittenFile | null;
+  /** Its key, where a file that was leaving the archive had it before. */
+  readonly reused: readonly string[];
   /** Open times of the first and the last hot candle that was read. */
   readonly hotFirst: number;
   readonly hotLast: number;
@@ -75,8 +78,8 @@ export async function writeStep(
   const merged = mergeCandles(await readCurrent(bucket, current), hot);
   const revised = await recordDifferences(db, series, merged.differing, {
     atMs: at * 1_000,
-    // What differs came after the file before: earlier, it would have been merged into that.
-    sinceMs: (current?.createdAt ?? at) * 1_000,
+    // What differs came after the last merge: that one took, or recorded, all that was hot.
+    sinceMs: endOfSecondMs(state.mergedAt ?? at),
   });
   const written =
     merged.added === 0
@@ -90,6 +93,7 @@ export async function writeStep(
     head: state.head,
     replaces: current?.key ?? null,
     written,
+    reused: written !== null && state.leaving.has(written.key) ? [written.key] : [],
     hotFirst: first.timestamp,
     hotLast: last.timestamp,
     added: merged.added,
@@ -117,17 +121,24 @@ export async function verifyStep(
   }
 }
 
-/** Makes the verified file the current one; false where another change of the partition came first. */
+/**
+ * Makes the verified file the current one. Where there is no new file, the change says no more than
+ * when the hot candles were merged, for the next run. False where another change came first.
+ */
 export function swapStep(
   { db }: StepContext,
   { series, partition }: ArchiveParams,
-  { head, at, replaces }: WriteOutcome,
-  { key }: WrittenFile,
-  file: FileDescription,
+  { head, at, replaces, written, reused }: WriteOutcome,
+  file: FileDescription | null,
 ): Promise<boolean> {
-  const add = [currentFile({ series, partition }, key, file, at)];
-  const remove = replaces === null ? [] : [replaces];
-  return applyChange(db, { series, partition, at, kind: "archive", add, remove }, head);
+  const add: ArchiveFile[] = [];
+  const remove: string[] = [];
+  if (written !== null && file !== null) {
+    add.push(currentFile({ series, partition }, written.key, file, at));
+    remove.push(...(replaces === null ? [] : [replaces]));
+  }
+  const change = { series, partition, at, kind: "archive", add, remove, reused } as const;
+  return applyChange(db, change, head);
 }
 
 /** What a run did. */
@@ -142,7 +153,8 @@ export interface ArchiveOutcome {
 
 /**
  * Deletes the hot candles that the current file holds. It is read whole for that: what is deleted
- * follows from its verified bytes alone, not from what earlier steps remember.
+ * follows from its verified bytes alone, not from what earlier steps remember. Throws
+ * StorageUnavailableError where another file becomes the current one meanwhile.
  */
 export async function deleteStep(
   context: StepContext,
@@ -151,12 +163,14 @@ export async function deleteStep(
 ): Promise<ArchiveOutcome> {
   const { db, bucket } = context;
   const current = currentFileOf(await readPartitionState(db, series, partition));
-  const archived = (await readCurrent(bucket, current)).filter(
-    ({ timestamp }) => timestamp >= hotFirst && timestamp <= hotLast,
-  );
   let deleted = 0;
-  for (const candles of chunk(archived, ARCHIVE_CHUNK)) {
-    deleted += await deleteArchived(db, series, candles);
+  if (current !== undefined) {
+    const archived = (await readCurrent(bucket, current)).filter(
+      ({ timestamp }) => timestamp >= hotFirst && timestamp <= hotLast,
+    );
+    for (const candles of chunk(archived, ARCHIVE_CHUNK)) {
+      deleted += await deleteArchived(db, series, candles, current);
+    }
   }
   const [rows, bytes] = [current?.rows ?? 0, current?.bytes ?? 0];
   const outcome = { key: current?.key ?? null, rows, added, same, revised, deleted };

@@ -1,11 +1,13 @@
+import type { ArchiveFileState } from "@candlehouse/shared/core/archive";
 import { ARCHIVE_FOLDERS } from "@candlehouse/shared/core/archive-key";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import { listFilesBetween, listOpenPartitions } from "@candlehouse/shared/d1/archive-inventory";
-import { forgetFile, listReplaced } from "@candlehouse/shared/d1/archive-manifest";
 import { log } from "@candlehouse/shared/log/log";
 import { MISSING } from "@candlehouse/shared/r2/read-candle-file";
 import { settleObject } from "./clean-up-object.ts";
+import { DELETE_STATEMENTS_MAX, deleteReplaced } from "./clean-up-replaced.ts";
 import type { ArchiverContext } from "./context.ts";
+import { isThere } from "./fragments-object.ts";
 import { enqueueCompaction } from "./fragments-register.ts";
 import { reportDamage } from "./report-damage.ts";
 
@@ -25,9 +27,6 @@ export interface CleanUpOutcome {
   readonly next: string | null;
 }
 
-/** Files that one call deletes, the oldest first: what is left over is deleted the next day. */
-const DELETED_MAX = 400;
-
 /** How long a fragment may wait for its compaction: queue and retries together take minutes. */
 const OPEN_SECONDS_MAX = 3_600;
 
@@ -37,11 +36,17 @@ const ENQUEUED_MAX = 1_000;
 /** Objects in a page of R2's list. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/ */
 const PAGE_OBJECTS = 1_000;
 
-/** Pages that one call looks at: each takes a query of D1, of which an invocation has 1,000. */
-const PAGES_MAX = 100;
+/**
+ * Statements of D1 that one call makes; an invocation has 1,000, of which the day's archive run takes
+ * some too. https://developers.cloudflare.com/d1/platform/limits/
+ */
+const STATEMENTS_MAX = 900;
 
-/** Objects that one call adopts, and rows that it finds missing: each takes three queries of D1. */
-const CHANGED_MAX = 100;
+/** Statements that looking at objects may make: one is left for the open partitions. */
+const LOOKING_MAX = STATEMENTS_MAX - DELETE_STATEMENTS_MAX - 1;
+
+/** What an object costs that is read: four statements to read a partition's state, three to change it. */
+const ADOPTION_STATEMENTS = 7;
 
 /**
  * Brings R2 and the manifest together, at the shown time `nowSeconds`: deletes files that were
@@ -67,58 +72,40 @@ export async function cleanUp(
   return outcome;
 }
 
-/**
- * Deletes files that were replaced before `before`, unix seconds: the object, then the row, so that
- * no object is left that nobody knows. Of a file that was found damaged the row alone goes: what
- * its object holds may be nowhere else.
- */
-async function deleteReplaced(
-  { db, bucket }: Pick<ArchiverContext, "db" | "bucket">,
-  before: number,
-): Promise<number> {
-  const files = await listReplaced(db, before, DELETED_MAX);
-  for (const file of files) {
-    if (file.damage === null) {
-      await bucket.delete(file.key).catch((cause: unknown) => {
-        throw new StorageUnavailableError(`R2 did not delete ${file.key}: ${String(cause)}`, {
-          cause,
-        });
-      });
-    }
-    await forgetFile(db, file);
-  }
-  return files.length;
-}
+const IN_USE: ReadonlySet<ArchiveFileState> = new Set<ArchiveFileState>(["current", "fragment"]);
 
 type Looked = Pick<CleanUpOutcome, "adopted" | "unreadable" | "missing" | "next">;
 
-/** What has been counted so far; `changed` is held against CHANGED_MAX. */
+/** What has been counted so far; `statements`, of D1, are held against LOOKING_MAX. */
 interface Counts {
   adopted: number;
   unreadable: number;
   missing: number;
-  changed: number;
+  statements: number;
 }
 
 /** Compares what lies on R2 with the manifest, a page of keys at a time. */
 async function lookAtObjects(context: ArchiverContext, after: string): Promise<Looked> {
-  const counts: Counts = { adopted: 0, unreadable: 0, missing: 0, changed: 0 };
-  let pages = 0;
+  const counts: Counts = { adopted: 0, unreadable: 0, missing: 0, statements: 0 };
   for (const prefix of Object.values(ARCHIVE_FOLDERS)) {
     // Behind all keys of this folder, before those of the next.
     const end = `${prefix}\u{10ffff}`;
     let from = after > prefix ? after : prefix;
     while (from < end) {
-      if (pages === PAGES_MAX || counts.changed >= CHANGED_MAX) {
+      if (isSpent(counts)) {
         return lookedOf(counts, from);
       }
       const { objects, truncated } = await listPage(context.bucket, prefix, from);
       const to = truncated ? (objects.at(-1)?.key ?? end) : end;
       from = await comparePage(context, { objects, from, to }, counts);
-      pages += 1;
     }
   }
   return lookedOf(counts, null);
+}
+
+/** Whether the statements that are left may not do for a page of one object. */
+function isSpent({ statements }: Counts): boolean {
+  return statements + 1 + ADOPTION_STATEMENTS > LOOKING_MAX;
 }
 
 function lookedOf({ adopted, unreadable, missing }: Counts, next: string | null): Looked {
@@ -139,26 +126,31 @@ async function comparePage(
   counts: Counts,
 ): Promise<string> {
   const files = await listFilesBetween(context.db, from, to);
+  counts.statements += 1;
   const named = new Set(files.map(({ key }) => key));
   for (const object of objects.filter(({ key }) => !named.has(key))) {
     const fate = await settleObject(context, object);
     counts.adopted += fate === "adopted" ? 1 : 0;
-    counts.unreadable += fate === "unreadable" ? 1 : 0;
-    counts.changed += fate === "adopted" ? 1 : 0;
-    if (counts.changed >= CHANGED_MAX) {
+    counts.unreadable += fate === "unreadable" || fate === "unread" ? 1 : 0;
+    counts.statements += fate === "adopted" || fate === "unreadable" ? ADOPTION_STATEMENTS : 0;
+    if (isSpent(counts)) {
       return object.key;
     }
   }
   const listed = new Set(objects.map(({ key }) => key));
-  const unlisted = files.filter(({ key, state }) => state !== "replaced" && !listed.has(key));
+  const unlisted = files.filter(({ key, state }) => IN_USE.has(state) && !listed.has(key));
   for (const file of unlisted.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
     if (file.damage === MISSING) {
       counts.missing += 1;
-    } else if ((await headObject(context.bucket, file.key)) === null) {
+    } else if (!(await isThere(context.bucket, file.key))) {
       // It is not one that was written after the list was made.
       await reportDamage(context, file, MISSING);
       counts.missing += 1;
-      counts.changed += 1;
+      counts.statements += 1;
+      if (isSpent(counts)) {
+        // Those that are reported by now cost nothing when the page is looked at again.
+        return from;
+      }
     }
   }
   return to;
@@ -169,13 +161,5 @@ async function listPage(bucket: R2Bucket, prefix: string, startAfter: string): P
     return await bucket.list({ prefix, startAfter, limit: PAGE_OBJECTS });
   } catch (cause) {
     throw new StorageUnavailableError(`R2 did not list ${prefix}: ${String(cause)}`, { cause });
-  }
-}
-
-async function headObject(bucket: R2Bucket, key: string): Promise<R2Object | null> {
-  try {
-    return await bucket.head(key);
-  } catch (cause) {
-    throw new StorageUnavailableError(`R2 did not answer for ${key}: ${String(cause)}`, { cause });
   }
 }

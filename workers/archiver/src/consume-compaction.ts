@@ -6,6 +6,9 @@ import { log } from "@candlehouse/shared/log/log";
 import { decodeCompaction } from "@candlehouse/shared/queue/compaction-message";
 import type { StepContext } from "./archive-steps.ts";
 import { compactPartition } from "./compact.ts";
+import type { ArchiverContext } from "./context.ts";
+import { enqueueCompaction } from "./fragments-register.ts";
+import { newBudget } from "./statement-budget.ts";
 
 /** Waits, in seconds, after the first, the second and the third delivery that failed. */
 const RETRY_DELAYS_SECONDS = [10, 60, 300];
@@ -19,10 +22,14 @@ interface Group {
 
 /**
  * Compacts what the messages of a batch ask for, each partition once. A message is acknowledged
- * when its partition's fragments are merged, and only then. One that cannot be meant goes back like
- * one that failed: after its deliveries it is a dead letter, which keeps it.
+ * when its partition's fragments are merged, and only then; where they are more than one invocation
+ * may merge, when a message that asks for the others is in the queue. One that cannot be meant goes
+ * back like one that failed: after its deliveries it is a dead letter, which keeps it.
  */
-export async function consumeCompaction(batch: MessageBatch, context: StepContext): Promise<void> {
+export async function consumeCompaction(
+  batch: MessageBatch,
+  context: StepContext & Pick<ArchiverContext, "compaction">,
+): Promise<void> {
   const groups = new Map<string, Group>();
   for (const message of batch.messages) {
     try {
@@ -34,10 +41,14 @@ export async function consumeCompaction(batch: MessageBatch, context: StepContex
       sendBack(batch.queue, [message], error);
     }
   }
+  const budget = newBudget();
   for (const { series, partition, messages } of groups.values()) {
     try {
       await expectKnown(context.db, series);
-      await compactPartition(context, { series, partition });
+      const { isOpen } = await compactPartition(context, { series, partition }, budget);
+      if (isOpen) {
+        await enqueueCompaction(context.compaction, [{ series, partition }]);
+      }
       for (const message of messages) {
         message.ack();
       }

@@ -47,6 +47,15 @@ export async function keepFragment(
   return describeFragment(fragment, bytes, partition);
 }
 
+/** Whether there is an object of this key. Throws StorageUnavailableError. */
+export async function isThere(bucket: R2Bucket, key: string): Promise<boolean> {
+  try {
+    return (await bucket.head(key)) !== null;
+  } catch (cause) {
+    throw new StorageUnavailableError(`R2 did not answer for ${key}: ${String(cause)}`, { cause });
+  }
+}
+
 /** What `there` holds, where its candles are those of `object`; undefined where they are not. */
 async function describeThere(
   there: Uint8Array,

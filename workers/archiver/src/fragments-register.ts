@@ -38,8 +38,9 @@ export function fragmentFile(
 
 /**
  * Adds a fragment to the manifest unless `isKnown` says, of the state it would be added to, that
- * it is there. Returns whether it was added. Throws StorageUnavailableError where others change
- * the partition each time it is tried.
+ * it is there. Returns whether it was added. It comes behind the partition's other fragments: of
+ * two that differ, the one that was registered first counts. Throws StorageUnavailableError where
+ * others change the partition each time it is tried, or are deleting the object.
  */
 export async function registerFragment(
   db: D1Database,
@@ -53,14 +54,21 @@ export async function registerFragment(
     if (isKnown(state)) {
       return false;
     }
-    const change = { series, partition, at, kind: "register", add: [file], remove: [] } as const;
+    const add = [{ ...file, createdAt: createdBehind(file, state) }];
+    const change = { series, partition, at, kind: "register", add, remove: [] } as const;
     if (await applyChange(db, change, state.head)) {
       return true;
     }
   }
   throw new StorageUnavailableError(
-    `the files of ${partition} changed ${CHANGE_ATTEMPTS_MAX} times while ${file.key} was registered`,
+    `the files of ${partition} changed ${CHANGE_ATTEMPTS_MAX} times while ${file.key} was registered, or a clean-up deletes it`,
   );
+}
+
+/** When `file` was made, or, where that is not behind the other fragments, the second behind them. */
+function createdBehind(file: ArchiveFile, { files }: PartitionState): number {
+  const others = files.filter(({ state, key }) => state === "fragment" && key !== file.key);
+  return Math.max(file.createdAt, ...others.map(({ createdAt }) => createdAt + 1));
 }
 
 /** Asks for the fragments of `partitions` to be merged. Throws QueueUnavailableError. */

@@ -2,22 +2,14 @@ import { archiveKey } from "@candlehouse/shared/core/archive-key";
 import type { Partition } from "@candlehouse/shared/core/partition";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
-import {
-  readChain,
-  readPartitionState,
-  type PartitionState,
-} from "@candlehouse/shared/d1/archive-manifest";
+import { readPartitionState, type PartitionState } from "@candlehouse/shared/d1/archive-manifest";
 import { log } from "@candlehouse/shared/log/log";
 import { contentHashOf } from "@candlehouse/shared/r2/content-hash";
-import {
-  decodeFragment,
-  splitFragment,
-  type Fragment,
-} from "@candlehouse/shared/r2/decode-fragment";
+import { decodeUpload, splitFragment, type Fragment } from "@candlehouse/shared/r2/decode-fragment";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { FORMAT_VERSION } from "@candlehouse/shared/r2/file-schema";
 import { shownSeconds, type ArchiverContext } from "./context.ts";
-import { keepFragment, type FragmentObject } from "./fragments-object.ts";
+import { isThere, keepFragment, type FragmentObject } from "./fragments-object.ts";
 import { enqueueCompaction, fragmentFile, registerFragment } from "./fragments-register.ts";
 
 /** What became of the part of a file that one partition takes. Times are unix seconds. */
@@ -27,7 +19,7 @@ export interface StoredFragment {
   readonly rows: number;
   readonly first: number;
   readonly last: number;
-  /** `known` where the same candles were handed in before, or are the archive's own. */
+  /** `known` where the same candles wait to be merged already, or are just what the archive has. */
   readonly state: "registered" | "known";
 }
 
@@ -43,7 +35,9 @@ export interface StoredFragments {
 /**
  * Keeps a Parquet file that was handed in: one fragment a partition, each on R2 first, then in the
  * manifest, then in the queue that merges it. Whatever happens in between, the same file again
- * makes it good, and clean-up does where nobody sends it again.
+ * makes it good, and clean-up does where nobody sends it again. A file that was merged before is
+ * merged again, which changes no candle: that it was merged does not prove that its candles are
+ * there still.
  *
  * Throws FragmentUnreadableError where the file does not hold candles as it should; nothing is kept
  * then.
@@ -54,7 +48,7 @@ export async function storeFragments(
   named: Series | undefined,
 ): Promise<StoredFragments> {
   const startedMs = context.realNowMs();
-  const fragment = decodeFragment(bytes, named, shownSeconds(context));
+  const fragment = decodeUpload(bytes, named, shownSeconds(context));
   const { series, candles } = fragment;
   const parts = [...splitFragment(fragment)];
   const stored: StoredFragment[] = [];
@@ -105,18 +99,16 @@ interface FragmentPart {
 
 async function storePart(
   context: ArchiverContext,
-  { part, partition, whole }: FragmentPart,
+  given: FragmentPart,
 ): Promise<StoredFragment & { readonly isOpen: boolean }> {
+  const { part, partition, whole } = given;
   const { series, candles } = part;
   const contentHash = contentHashOf(series, candles);
   const key = archiveKey({ folder: "fragments", series, partition, name: contentHash });
   const [first = 0, last = 0] = [candles[0]?.timestamp, candles.at(-1)?.timestamp];
   const stored = { key, partition, rows: candles.length, first, last };
   const state = await readPartitionState(context.db, series, partition);
-  if (
-    isCurrent(state, contentHash) ||
-    (await wasMerged(context.db, { series, partition }, state, key))
-  ) {
+  if (isCurrent(state, contentHash)) {
     return { ...stored, state: "known", isOpen: false };
   }
   const object: FragmentObject =
@@ -145,6 +137,11 @@ async function storePart(
         (one) => one.key === key && one.fileHash === file.fileHash && one.damage === null,
       ),
   );
+  if (isRegistered && !(await isThere(context.bucket, key))) {
+    // A clean-up that had claimed the key deleted the object before it was registered. From here on
+    // the key is in use, so that none does it again.
+    return { ...(await storePart(context, given)), state: "registered" };
+  }
   return { ...stored, state: isRegistered ? "registered" : "known", isOpen: true };
 }
 
@@ -153,19 +150,4 @@ function isCurrent({ files }: PartitionState, contentHash: string): boolean {
   return files.some(
     (file) => file.state === "current" && file.contentHash === contentHash && file.damage === null,
   );
-}
-
-/** Whether the fragment `key` was registered before and is in the current file by now. */
-async function wasMerged(
-  db: D1Database,
-  { series, partition }: SeriesPartition,
-  { files }: PartitionState,
-  key: string,
-): Promise<boolean> {
-  const isSound = files.some(({ state, damage }) => state === "current" && damage === null);
-  if (!isSound || files.some((file) => file.key === key)) {
-    return false;
-  }
-  const chain = await readChain(db, series, partition);
-  return chain.some(({ added }) => added.some((file) => file.key === key));
 }

@@ -50,6 +50,11 @@ export function currentFile(
   };
 }
 
+/** The last millisecond of a second: a time that was recorded in seconds lies before the next. */
+export function endOfSecondMs(seconds: number): number {
+  return seconds * 1_000 + 999;
+}
+
 /** When the values of revisions were seen, and since when they may have been. Unix milliseconds. */
 export interface Seen {
   readonly atMs: number;

@@ -3,10 +3,11 @@ import {
   parseArchiveKey,
   partitionFolder,
   type ArchiveFolder,
+  type ArchiveKey,
 } from "@candlehouse/shared/core/archive-key";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
-import type { ListedObject } from "./adopt.ts";
+import { UNNAMED, type ListedObject } from "./adopt.ts";
 
 /** Partitions that have an object on R2. */
 export interface StoredPartitions {
@@ -23,40 +24,77 @@ const BEHIND_NAMES = "~";
 
 const FOLDERS: readonly ArchiveFolder[] = ["candles", "fragments"];
 
-/** The first partitions behind `after` that have an object, as far as one list of each folder goes. */
+/**
+ * The first partitions behind `after` that have an object, as far as one list of each folder goes
+ * that names any. Where there are more behind them, there is at least one.
+ */
 export async function listStoredPartitions(
   bucket: R2Bucket,
   after: SeriesPartition | undefined,
 ): Promise<StoredPartitions> {
   const found = new Map<string, SeriesPartition>();
-  const unnamed: { key: string; damage: string }[] = [];
+  const unnamed: { path: string; key: string }[] = [];
   // Up to here both lists are whole. A list that was cut may have cut a partition: it is listed again.
   let end: string | undefined;
   for (const folder of FOLDERS) {
-    const prefix = ARCHIVE_FOLDERS[folder];
-    const startAfter =
-      after === undefined
-        ? prefix
-        : `${partitionFolder(folder, after.series, after.partition)}${BEHIND_NAMES}`;
-    const { objects, truncated } = await list(bucket, { prefix, startAfter });
-    for (const { key } of objects) {
-      const named = parseArchiveKey(key);
-      if (named === undefined) {
-        unnamed.push({ key, damage: "its key names no partition of a series" });
-      } else {
-        found.set(pathOf(named), { series: named.series, partition: named.partition });
-      }
+    const listed = await listFolder(bucket, folder, after);
+    for (const named of listed.named) {
+      found.set(pathOf(named), { series: named.series, partition: named.partition });
     }
-    const last = objects.at(-1);
-    if (truncated && last !== undefined) {
-      const path = last.key.slice(prefix.length, last.key.lastIndexOf("/") + 1);
-      end = end === undefined || path < end ? path : end;
+    unnamed.push(...listed.unnamed);
+    if (listed.end !== undefined) {
+      end = end === undefined || listed.end < end ? listed.end : end;
     }
   }
+  const isBefore = (path: string) => end === undefined || path <= end;
   const sorted = [...found]
-    .filter(([path]) => end === undefined || path <= end)
+    .filter(([path]) => isBefore(path))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { found: sorted.map(([, one]) => one), unnamed, isAll: end === undefined };
+  return {
+    found: sorted.map(([, one]) => one),
+    unnamed: unnamed
+      .filter(({ path }) => isBefore(path))
+      .map(({ key }) => ({ key, damage: UNNAMED })),
+    isAll: end === undefined,
+  };
+}
+
+/** What a folder has behind a partition. Paths are keys without the folder. */
+interface FolderList {
+  readonly named: readonly ArchiveKey[];
+  readonly unnamed: readonly { readonly path: string; readonly key: string }[];
+  /** The path up to which it was listed; undefined where that is all. */
+  readonly end: string | undefined;
+}
+
+/** Lists page after page until one names a partition: other objects may fill any number of pages. */
+async function listFolder(
+  bucket: R2Bucket,
+  folder: ArchiveFolder,
+  after: SeriesPartition | undefined,
+): Promise<FolderList> {
+  const prefix = ARCHIVE_FOLDERS[folder];
+  const named: ArchiveKey[] = [];
+  const unnamed: { path: string; key: string }[] = [];
+  let startAfter =
+    after === undefined
+      ? prefix
+      : `${partitionFolder(folder, after.series, after.partition)}${BEHIND_NAMES}`;
+  for (;;) {
+    const { objects, truncated } = await list(bucket, { prefix, startAfter });
+    for (const { key } of objects) {
+      const parsed = parseArchiveKey(key);
+      if (parsed === undefined) {
+        unnamed.push({ path: key.slice(prefix.length), key });
+      } else {
+        named.push(parsed);
+      }
+    }
+    startAfter = objects.at(-1)?.key ?? startAfter;
+    if (!truncated || named.length > 0) {
+      return { named, unnamed, end: truncated ? startAfter.slice(prefix.length) : undefined };
+    }
+  }
 }
 
 /** All objects of a partition, in both folders. */

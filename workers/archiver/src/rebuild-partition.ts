@@ -1,23 +1,23 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
-import { parseArchiveKey } from "@candlehouse/shared/core/archive-key";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import {
   formatSeriesPartition,
   type SeriesPartition,
 } from "@candlehouse/shared/core/series-partition";
+import { readAllFiles } from "@candlehouse/shared/d1/archive-claims";
 import {
   applyChange,
   readPartitionState,
   type PartitionState,
 } from "@candlehouse/shared/d1/archive-manifest";
-import { MISSING, readFooter } from "@candlehouse/shared/r2/read-candle-file";
+import { MISSING } from "@candlehouse/shared/r2/read-candle-file";
 import { inspectFile } from "@candlehouse/shared/r2/inspect-file";
-import { readUnnamed } from "./adopt.ts";
 import { shownSeconds, type ArchiverContext } from "./context.ts";
 import { CHANGE_ATTEMPTS_MAX } from "./fragments-register.ts";
 import { currentFileOf } from "./partition-files.ts";
-import { listObjects } from "./rebuild-list.ts";
+import { findNewest, isCovered, readObjects, type FoundObjects } from "./rebuild-objects.ts";
 import { reportDamage } from "./report-damage.ts";
+import { inspectAndRecord } from "./verify-file.ts";
 
 /** What became of a partition. */
 export interface PartitionOutcome {
@@ -44,87 +44,92 @@ export async function rebuildPartition(
     }
   }
   throw new StorageUnavailableError(
-    `the files of ${formatSeriesPartition(of)} changed ${CHANGE_ATTEMPTS_MAX} times while they were catalogued`,
+    `the files of ${formatSeriesPartition(of)} changed ${CHANGE_ATTEMPTS_MAX} times while they were catalogued, or a clean-up deletes some of them`,
   );
 }
 
-/** Undefined where another change of the partition came first. */
+/** Undefined where another change of the partition came first, or a clean-up deletes files of it. */
 async function rebuildOnce(
   context: ArchiverContext,
   of: SeriesPartition,
 ): Promise<PartitionOutcome | undefined> {
   const state = await readPartitionState(context.db, of.series, of.partition);
   const known = currentFileOf(state);
-  if (known !== undefined && (await inspectFile(context.bucket, known)) === undefined) {
-    return { isKept: true, isRestored: false, fragments: 0, bytes: known.bytes, damaged: [] };
+  const damage = known === undefined ? undefined : await findDamage(context, known);
+  if (known !== undefined && damage === undefined) {
+    return { ...NOTHING, isKept: true, bytes: known.bytes };
   }
-  const { sound, damaged } = await readObjects(context, of);
-  const current = await findNewest(context.bucket, sound);
-  const add = sound.map((file): ArchiveFile =>
+  const rows = await readAllFiles(context.db, of);
+  if (rows.some((file) => file.state === "deleting")) {
+    return undefined;
+  }
+  const objects = await readObjects(context, of, rows);
+  const bytes = objects.sound.reduce((sum, file) => sum + file.bytes, known?.bytes ?? 0);
+  const { damaged } = withDamage(objects, known, damage);
+  if (objects.sound.length === 0 || !isCovered(known, objects.timestamps)) {
+    return { ...NOTHING, bytes, damaged };
+  }
+  const current = await findNewest(context.bucket, objects.sound);
+  const add = objects.sound.map((file): ArchiveFile =>
     file === current ? { ...file, state: "current" } : file,
   );
-  await reportDamaged(context, state, { sound, damaged });
-  if (add.length > 0 && !(await applyRebuild(context, of, state, add))) {
+  await reportDamaged(context, state, objects);
+  if (!(await applyRebuild(context, of, state, add))) {
     return undefined;
   }
   return {
     isKept: false,
     isRestored: current !== undefined,
     fragments: add.filter((file) => file.state === "fragment").length,
-    bytes: sound.reduce((sum, file) => sum + file.bytes, known?.bytes ?? 0),
+    bytes,
     damaged,
   };
 }
 
-interface FoundObjects {
-  readonly sound: readonly ArchiveFile[];
-  readonly damaged: readonly { readonly key: string; readonly damage: string }[];
-}
-
-/** Every object of the partition, one after the other: one file is in memory at a time. */
-async function readObjects(context: ArchiverContext, of: SeriesPartition): Promise<FoundObjects> {
-  const sound: ArchiveFile[] = [];
-  const damaged: { key: string; damage: string }[] = [];
-  for (const object of await listObjects(context.bucket, of)) {
-    const file = await readUnnamed(context, object);
-    if (typeof file === "string") {
-      damaged.push({ key: object.key, damage: file });
-    } else {
-      sound.push(file);
-    }
-  }
-  return { sound, damaged };
-}
+const NOTHING: PartitionOutcome = {
+  isKept: false,
+  isRestored: false,
+  fragments: 0,
+  bytes: 0,
+  damaged: [],
+};
 
 /**
- * The file that was current last, as far as R2 can tell: of the archive's own files, the one that
- * follows the latest change; of two, the one with more candles.
+ * What is wrong with the current file; it is in the manifest before anything else is read, so that
+ * no clean-up deletes another file of the partition for it.
  */
-async function findNewest(
-  bucket: R2Bucket,
-  sound: readonly ArchiveFile[],
-): Promise<ArchiveFile | undefined> {
-  let newest: { readonly file: ArchiveFile; readonly sequence: number } | undefined;
-  for (const file of sound) {
-    if (file.format !== 0 && parseArchiveKey(file.key)?.folder === "candles") {
-      const { sequence } = await readFooter(bucket, file);
-      const isNewer =
-        newest === undefined ||
-        sequence > newest.sequence ||
-        (sequence === newest.sequence && file.rows > newest.file.rows);
-      newest = isNewer ? { file, sequence } : newest;
-    }
+async function findDamage(
+  context: ArchiverContext,
+  known: ArchiveFile,
+): Promise<string | undefined> {
+  if (known.damage !== null) {
+    return inspectAndRecord(context, known);
   }
-  return newest?.file;
+  const damage = await inspectFile(context.bucket, known);
+  if (damage !== undefined) {
+    await reportDamage(context, known, damage);
+  }
+  return damage;
 }
 
-/** Notes what is wrong with files that the manifest has, before they leave it. */
+/** The damaged objects, the current file once among them, with what was found wrong with it. */
+function withDamage(
+  { damaged }: FoundObjects,
+  known: ArchiveFile | undefined,
+  damage: string | undefined,
+): Pick<PartitionOutcome, "damaged"> {
+  return known === undefined || damage === undefined
+    ? { damaged }
+    : { damaged: [{ key: known.key, damage }, ...damaged.filter(({ key }) => key !== known.key)] };
+}
+
+/** Notes what is wrong with the fragments that the manifest has, before they leave it. */
 async function reportDamaged(
   context: ArchiverContext,
   { files }: PartitionState,
   { sound, damaged }: FoundObjects,
 ): Promise<void> {
-  for (const file of files) {
+  for (const file of files.filter(({ state }) => state === "fragment")) {
     if (!sound.some(({ key }) => key === file.key)) {
       const found = damaged.find(({ key }) => key === file.key);
       await reportDamage(context, file, found?.damage ?? MISSING);
@@ -136,11 +141,13 @@ async function reportDamaged(
 async function applyRebuild(
   { db, clock, realNowMs }: ArchiverContext,
   { series, partition }: SeriesPartition,
-  { files, head }: PartitionState,
+  { files, leaving, head }: PartitionState,
   add: readonly ArchiveFile[],
 ): Promise<boolean> {
   const added = new Set(add.map(({ key }) => key));
   const remove = files.filter(({ key }) => !added.has(key)).map(({ key }) => key);
+  const reused = [...leaving].filter((key) => added.has(key));
   const at = shownSeconds({ clock, realNowMs });
-  return applyChange(db, { series, partition, at, kind: "rebuild", add, remove }, head);
+  const change = { series, partition, at, kind: "rebuild", add, remove, reused } as const;
+  return applyChange(db, change, head);
 }

@@ -3,6 +3,9 @@ import { NotFoundError } from "@candlehouse/shared/core/errors";
 import { chunk } from "@candlehouse/shared/core/message-plan";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
+import { isSourceId } from "@candlehouse/shared/core/source";
+import { isSymbol } from "@candlehouse/shared/core/symbol";
+import { isTimeframe } from "@candlehouse/shared/core/timeframe";
 import { listHotPartitions, listHotSeries } from "@candlehouse/shared/d1/hot-candles";
 import { log } from "@candlehouse/shared/log/log";
 import type { ArchiveParams } from "./archive-steps.ts";
@@ -49,6 +52,8 @@ const ENDED: ReadonlySet<InstanceStatus["status"]> = new Set([
 /**
  * Plans what is due and starts a run for each partition. The id of a run follows from what it
  * does, so that the same run is not started beside itself; one that has ended is started again.
+ * Series that this version does not know, which a database that was taken over may hold, stay in
+ * D1. Throws what went wrong with the first runs that could not be started, after all were tried.
  */
 export async function startArchive(
   context: ArchiverContext,
@@ -58,10 +63,12 @@ export async function startArchive(
   const nowSeconds = shownSeconds(context);
   const hotFrom = hotBoundary(nowSeconds, context.hotDays);
   const all = await listHotSeries(context.db);
+  const known = all.filter(({ series: of }) => isKnown(of));
+  const unknown = all.filter(({ series: of }) => !isKnown(of));
   const series =
     wanted === undefined
-      ? all
-      : all.filter((one) => formatSeries(one.series) === formatSeries(wanted));
+      ? known
+      : known.filter((one) => formatSeries(one.series) === formatSeries(wanted));
   const aged = series.filter(({ oldest }) => oldest < hotFrom);
   const hot = await listHotPartitions(context.db, aged, hotFrom);
   const due = planArchive({ hot, nowSeconds, hotDays: context.hotDays, everything });
@@ -69,10 +76,7 @@ export async function startArchive(
     id: runId({ series: of, partition }, hotFrom),
     params: { series: of, partition, until },
   }));
-  let started = 0;
-  for (const some of chunk(runs, CREATE_MAX)) {
-    started += await startRuns(context.archive, some);
-  }
+  const started = await startAll(context.archive, runs);
   const running = due.length - started;
   log("archive.planned", {
     series: series.length,
@@ -80,6 +84,8 @@ export async function startArchive(
     due: due.length,
     started,
     running,
+    unknown: unknown.length,
+    firstUnknown: unknown[0] === undefined ? null : formatSeries(unknown[0].series),
     hotFrom: new Date(hotFrom * 1_000).toISOString(),
     durationMs: context.realNowMs() - startedMs,
   });
@@ -112,10 +118,40 @@ export function runId({ series, partition }: SeriesPartition, hotFrom: number): 
   return `archive-${source}-${symbol}-${timeframe}-${partition}-${day}`;
 }
 
+function isKnown({ source, symbol, timeframe }: Readonly<Record<keyof Series, string>>): boolean {
+  return isSourceId(source) && isSymbol(symbol) && isTimeframe(timeframe);
+}
+
+/** A run of a partition that is to be started. */
+interface PlannedRun {
+  readonly id: string;
+  readonly params: ArchiveParams;
+}
+
+/** Starts the runs that do not run. Throws the first failure after all were tried. */
+async function startAll(
+  archive: ArchiverContext["archive"],
+  runs: readonly PlannedRun[],
+): Promise<number> {
+  let started = 0;
+  const failures: unknown[] = [];
+  for (const some of chunk(runs, CREATE_MAX)) {
+    try {
+      started += await startRuns(archive, some);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+  return started;
+}
+
 /** Starts the runs that do not run, and says how many that are. */
 async function startRuns(
   archive: ArchiverContext["archive"],
-  instances: { readonly id: string; readonly params: ArchiveParams }[],
+  instances: PlannedRun[],
 ): Promise<number> {
   // Ids that are there already are left out of the answer.
   const created = new Set((await archive.createBatch(instances)).map(({ id }) => id));

@@ -4,8 +4,11 @@ import {
   type ArchiveFile,
   type ArchiveFileState,
 } from "@candlehouse/shared/core/archive";
+import { parseArchiveKey } from "@candlehouse/shared/core/archive-key";
 import { sha256Hex } from "@candlehouse/shared/hash/sha256";
-import type { ChainRow, PartitionState } from "@candlehouse/shared/d1/archive-manifest";
+import type { ChainRow } from "@candlehouse/shared/d1/archive-chain";
+import type { PartitionState } from "@candlehouse/shared/d1/archive-manifest";
+import type { CandleFile } from "@candlehouse/shared/r2/candle-file";
 
 /**
  * What is wrong with a partition's chain of changes, as a sentence, or undefined: a change that
@@ -35,6 +38,33 @@ export function findChainFault(
     return `change ${head.sequence} is missing`;
   }
   return findFileFault(replay(changes), files);
+}
+
+/** Whether a file is one that the archiver wrote itself, as part of the history. */
+export function isArchiveFile({ format, key }: ArchiveFile): boolean {
+  return format !== 0 && parseArchiveKey(key)?.folder === "candles";
+}
+
+/**
+ * What is wrong with the place in `chain` that a file of the archiver names: each says in its
+ * metadata after which change it was written, and that change's hash, so that a history which was
+ * rewritten as a whole is not the one that its files follow. A file that a rebuild catalogued, or
+ * that was adopted, may be of a history that was lost.
+ */
+export function findFollowFault(
+  chain: readonly ChainRow[],
+  { key }: ArchiveFile,
+  { sequence, previous }: Pick<CandleFile, "sequence" | "previous">,
+): string | undefined {
+  const isCatalogued = chain.some(
+    ({ kind, added }) =>
+      (kind === "rebuild" || kind === "register") && added.some((file) => file.key === key),
+  );
+  const change = chain.find((row) => row.sequence === sequence);
+  const hash = sequence === CHAIN_START.sequence ? CHAIN_START.hash : change?.afterHash;
+  return isCatalogued || hash === previous
+    ? undefined
+    : `${key} follows another change ${sequence} than the history has`;
 }
 
 type ReplayedFile = Pick<ArchiveFile, "key" | "state" | "fileHash">;

@@ -1,20 +1,16 @@
-import type { ArchiveFile } from "@candlehouse/shared/core/archive";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import {
   formatSeriesPartition,
   type SeriesPartition,
 } from "@candlehouse/shared/core/series-partition";
 import { countPartitions, listPartitions } from "@candlehouse/shared/d1/archive-inventory";
-import {
-  readChain,
-  readPartitionState,
-  recordDamage,
-} from "@candlehouse/shared/d1/archive-manifest";
+import { readChain } from "@candlehouse/shared/d1/archive-chain";
+import { readPartitionState } from "@candlehouse/shared/d1/archive-manifest";
 import { log } from "@candlehouse/shared/log/log";
-import { inspectFile } from "@candlehouse/shared/r2/inspect-file";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
-import { reportDamage } from "./report-damage.ts";
-import { findChainFault } from "./verify-chain.ts";
+import { readFooter } from "@candlehouse/shared/r2/read-candle-file";
+import type { ArchiverContext } from "./context.ts";
+import { findChainFault, findFollowFault, isArchiveFile } from "./verify-chain.ts";
+import { inspectAndRecord } from "./verify-file.ts";
 
 /** Which files to read again. */
 export interface VerifyRequest {
@@ -43,8 +39,11 @@ export interface VerifyAnswer {
   readonly left: number;
 }
 
-/** Partitions of one call: each takes three queries of D1 and a read of R2 for each of its files. */
+/** Partitions of one call: each takes five statements of D1, and one for each of its files. */
 const PARTITIONS_MAX = 100;
+
+/** Files after which a call ends: an invocation has 1,000 statements of D1. */
+const FILES_MAX = 300;
 
 /** Bytes after which a call ends: some two seconds of reading, hashing and decoding. */
 const BYTES_MAX = 16 * 1_024 * 1_024;
@@ -66,20 +65,22 @@ export async function verifyArchive(
   for (const of of found.slice(0, PARTITIONS_MAX)) {
     const state = await readPartitionState(context.db, of.series, of.partition);
     const chain = await readChain(context.db, of.series, of.partition);
-    const problem = findChainFault(chain, state);
-    if (problem !== undefined) {
-      chains.push({ series: formatSeries(of.series), partition: of.partition, problem });
-    }
+    let problem = findChainFault(chain, state);
     for (const file of state.files) {
       const damage = await inspectAndRecord(context, file);
       if (damage !== undefined) {
         damaged.push({ key: file.key, damage });
+      } else if (isArchiveFile(file)) {
+        problem ??= findFollowFault(chain, file, await readFooter(context.bucket, file));
       }
       files += 1;
       bytes += file.bytes;
     }
+    if (problem !== undefined) {
+      chains.push({ series: formatSeries(of.series), partition: of.partition, problem });
+    }
     partitions += 1;
-    if (bytes >= BYTES_MAX) {
+    if (bytes >= BYTES_MAX || files >= FILES_MAX) {
       break;
     }
   }
@@ -96,18 +97,4 @@ export async function verifyArchive(
     durationMs: context.realNowMs() - startedMs,
   });
   return { partitions, files, bytes, damaged, chains, next, left };
-}
-
-/** What is wrong with a file, if anything; the manifest is told either way. */
-async function inspectAndRecord(
-  context: ArchiverContext,
-  file: ArchiveFile,
-): Promise<string | undefined> {
-  const damage = await inspectFile(context.bucket, file);
-  if (damage === undefined) {
-    await recordDamage(context.db, file, null, shownSeconds(context));
-  } else {
-    await reportDamage(context, file, damage);
-  }
-  return damage;
 }

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
+import type { Candle } from "@candlehouse/shared/core/candle";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerRequest } from "../src/answer-request.ts";
 import { contextOf, type ArchiverContext } from "../src/context.ts";
 import { archiveCandles, archiverAt, clearWarehouse, fileOf } from "./archiver-at.ts";
 import { DUCKDB_FILE } from "./duckdb-file.ts";
-import { candlesAt, putHot, readAll, seriesOf } from "./warehouse.ts";
+import { candleAt, candlesAt, putHot, readAll, seriesOf, TODAY } from "./warehouse.ts";
 
 vi.spyOn(console, "log").mockImplementation(() => undefined);
 const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -69,6 +70,7 @@ describe("the archiver's addresses", () => {
     await putHot(SERIES, candlesAt(0, 10));
     const started = await ask("POST", "/v1/archive/run", '{"series":"binance:BTC-USDT:1m"}');
     expect(started).toMatchObject({ status: 200, body: { started: 1 } });
+    await putHot(seriesOf("ETH"), [youngCandle()]);
     const another = await ask("POST", "/v1/archive/run", '{"series":"binance:ETH-USDT:1m"}');
     expect(another).toMatchObject({ status: 200, body: { runs: [], started: 0, running: 0 } });
     const [id = ""] = started.body["runs"] as string[];
@@ -110,6 +112,20 @@ describe("a request that cannot be meant", () => {
       '{"series":"binance:BTC-USDT:1h","partition":"2026-10"}',
       400,
       "a year such as 2026",
+    ],
+    [
+      "POST",
+      "/v1/archive/run",
+      '{"series":"binance:NIX-USDT:1m"}',
+      404,
+      "there is no series binance:NIX-USDT:1m",
+    ],
+    [
+      "POST",
+      "/v1/archive/verify",
+      '{"series":"binance:NIX-USDT:1m"}',
+      404,
+      "there is no series binance:NIX-USDT:1m",
     ],
     ["POST", "/v1/archive/verify", '{"after":"x"}', 400, "it must be next of an earlier answer"],
     ["POST", "/v1/archive/rebuild", '{"after":7}', 400, "it must be next of an earlier answer"],
@@ -175,6 +191,11 @@ describe("a request that cannot be meant", () => {
     expect(errors.mock.calls.join()).toContain("queue says no");
   });
 });
+
+/** A candle of the tests' today, which is hot. */
+function youngCandle(): Candle {
+  return { ...candleAt(0), timestamp: TODAY - 3_600 };
+}
 
 /** `bytes` with one of the first column's changed. */
 function changed(bytes: Uint8Array): Uint8Array {

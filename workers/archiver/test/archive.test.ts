@@ -2,11 +2,13 @@ import { env } from "cloudflare:workers";
 import type { Candle } from "@candlehouse/shared/core/candle";
 import type { Series } from "@candlehouse/shared/core/series";
 import { changeText } from "@candlehouse/shared/core/archive";
-import { readChain, readPartitionState } from "@candlehouse/shared/d1/archive-manifest";
+import { readChain } from "@candlehouse/shared/d1/archive-chain";
+import { readPartitionState } from "@candlehouse/shared/d1/archive-manifest";
 import { sha256Hex } from "@candlehouse/shared/hash/sha256";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { archivePartition, type Steps } from "../src/archive-partition.ts";
 import { loggedEvents } from "./logged-events.ts";
+import { gated, type Gate } from "./stoppable.ts";
 import {
   candleAt,
   candlesAt,
@@ -160,6 +162,31 @@ describe("a late candle of an archived day", () => {
     ]);
   });
 
+  test("is the newest revision where another one was recorded the day before", async () => {
+    const { series } = await archived("TWICE");
+    for (const [day, volume] of [111, 222, 333].entries()) {
+      await putHot(series, [candleAt(5, volume)]);
+      expect(await archive(series, TODAY + day * 86_400)).toMatchObject({ revised: 1, deleted: 1 });
+    }
+    const revisions = await readRevisions(series);
+    expect(revisions.map(({ volume_from, seen_at_ms }) => [volume_from, seen_at_ms])).toEqual(
+      [111, 222, 333].map((volume, day) => [volume, (TODAY + day * 86_400) * 1_000]),
+    );
+    const chain = await readChain(env.DB, series, PARTITION);
+    expect(chain.slice(1)).toMatchObject([1, 2, 3].map(() => ({ added: [], removed: [] })));
+  });
+
+  test("is dated before what came after it, also when the candle was restated before", async () => {
+    const { series } = await archived("TWICEORDER");
+    await putHot(series, [candleAt(5, 2)]);
+    await archive(series);
+    const seenAtMs = (TODAY + 3_600) * 1_000;
+    await putHot(series, [candleAt(5, 3)]);
+    await putRevision(series, candleAt(5, 4), seenAtMs);
+    await archive(series, TODAY + 86_400);
+    expect((await readRevisions(series)).map(({ volume_from }) => volume_from)).toEqual([2, 3, 4]);
+  });
+
   test("that arrives after the file was written stays in D1 until the next run", async () => {
     const { series } = await archived("BETWEEN");
     await putHot(series, [...candlesAt(100, 103), candleAt(104)]);
@@ -211,6 +238,70 @@ async function putRevision(series: Series, candle: Candle, seenAtMs: number): Pr
        close, volume_from, volume_to, trades) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
     .bind(...key, open, high, low, close, volume_from, volume_to, trades)
+    .run();
+}
+
+describe("deleting what is archived", () => {
+  test("stops where the file that was read is not the current one any more", async () => {
+    const { series } = await archived("OVERTAKEN");
+    await putHot(series, candlesAt(100, 150));
+    // What the delete step reads is replaced before it deletes.
+    const gate: Gate = async (name, call) => {
+      const result = await call();
+      if (name === "arrayBuffer" && isDeleting) {
+        isDeleting = false;
+        await putHot(series, candlesAt(150, 160));
+        await archive(series, TODAY + 1);
+      }
+      return result;
+    };
+    let isDeleting = false;
+    const stores = { bucket: gated(env.BUCKET, gate) };
+    const steps = stepsBefore("delete 1", async () => {
+      isDeleting = true;
+    });
+    const run = () => archivePartition(contextAt(TODAY, stores), paramsOf(series), steps);
+    expect((await failureOf(run())).message).toMatch(/was replaced while its candles were being/);
+    expect(await run()).toMatchObject({ rows: 160 });
+    expect(await readAll(series)).toMatchObject({ hot: [], cold: candlesAt(0, 160) });
+  });
+});
+
+describe("a file that comes back while its object is being deleted", () => {
+  test.each(["deleting", "gone"])("is written again where it is %s", async (what) => {
+    const { series, key } = await occupied(`CLAIM${what.toUpperCase()}`, (bytes) => bytes);
+    await putLeaving(series, key);
+    // The clean-up deletes the object after the run has found it there and right.
+    const steps = stepsBefore("swap 1", async () => {
+      await env.BUCKET.delete(key);
+      const sql =
+        what === "gone"
+          ? "DELETE FROM archive_files WHERE key = ?1"
+          : "UPDATE archive_files SET state = 'deleting' WHERE key = ?1";
+      await env.DB.prepare(sql).bind(key).run();
+    });
+    const forgotten: Steps = {
+      async do(name, step) {
+        if (name === "write 2") {
+          await env.DB.prepare("DELETE FROM archive_files WHERE key = ?1").bind(key).run();
+        }
+        return steps.do(name, step);
+      },
+    };
+    expect(await archive(series, TODAY, forgotten)).toMatchObject({ key, deleted: 100 });
+    expect(await readAll(series)).toMatchObject({ hot: [], cold: candlesAt(0, 100) });
+  });
+});
+
+/** The row of a file that was replaced. */
+async function putLeaving({ source, symbol, timeframe }: Series, key: string): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO archive_files (source, symbol, timeframe, partition, key, state, format, rows,
+       first_timestamp, last_timestamp, bytes, footer_length, content_hash, file_hash, footer_hash,
+       day_counts, created_at, replaced_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, 'replaced', 1, 1, 0, 0, 1, 1, '', '', '', '[]', 0, 0)`,
+  )
+    .bind(source, symbol, timeframe, PARTITION, key)
     .run();
 }
 

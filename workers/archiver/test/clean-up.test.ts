@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { archiveKey } from "@candlehouse/shared/core/archive-key";
+import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import { cleanUp } from "../src/clean-up.ts";
 import { compactPartition } from "../src/compact.ts";
 import { storeFragments } from "../src/fragments.ts";
@@ -22,6 +23,7 @@ const output = vi.spyOn(console, "log").mockImplementation(() => undefined);
 const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
 
 const SERIES = seriesOf("BTC");
+const prepare = env.DB.prepare.bind(env.DB);
 
 beforeEach(async () => {
   await clearWarehouse();
@@ -68,6 +70,110 @@ describe("clean-up", () => {
     await clean(TODAY + 90_000);
     expect(await allKeys()).toHaveLength(2);
     expect(await filesOf(SERIES)).toHaveLength(1);
+  });
+
+  test("finishes what a clean-up that died had claimed, once that one cannot be at work any more", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(SERIES, candlesAt(10, 20));
+    const died = archiverAt(TODAY + 90_000);
+    vi.spyOn(env.BUCKET, "delete").mockRejectedValueOnce(new Error("away"));
+    await expect(cleanUp(died.context, TODAY + 90_000)).rejects.toThrow(StorageUnavailableError);
+    expect((await filesOf(SERIES)).map(({ state }) => state).toSorted()).toEqual([
+      "current",
+      "deleting",
+    ]);
+    expect(await clean(TODAY + 93_600)).toEqual(NOTHING);
+    expect(await clean(TODAY + 93_601)).toEqual({ ...NOTHING, deleted: 1 });
+    expect(await allKeys()).toEqual((await readAll(SERIES)).keys);
+  });
+
+  test("lets nobody use a file again that it is deleting, and loses nothing of what is handed in then", async () => {
+    const { context } = archiverAt();
+    await storeFragments(context, DUCKDB_FILE, SERIES);
+    const [key = ""] = await allKeys();
+    await compactPartition(context, { series: SERIES, partition: PARTITION });
+    await archiveCandles(SERIES, candlesAt(10, 20), TODAY + 1);
+    const later = archiverAt(TODAY + 90_000).context;
+    const away: string[] = [];
+    const remove = env.BUCKET.delete.bind(env.BUCKET);
+    vi.spyOn(env.BUCKET, "delete").mockImplementationOnce(async (keys) => {
+      await expect(storeFragments(later, DUCKDB_FILE, SERIES)).rejects.toThrow("a clean-up");
+      away.push(...[keys].flat());
+      await remove(keys);
+    });
+    await cleanUp(later, TODAY + 90_000);
+    expect(away).toContain(key);
+    expect(await filesOf(SERIES)).toMatchObject([{ state: "current" }]);
+    expect((await storeFragments(later, DUCKDB_FILE, SERIES)).fragments).toMatchObject([
+      { key, state: "registered" },
+    ]);
+    expect(await allKeys()).toContain(key);
+    expect(await verifyArchive(later, {})).toMatchObject({ damaged: [], chains: [] });
+  });
+
+  test("puts an object there again that a clean-up deleted just before it was registered", async () => {
+    const { context } = archiverAt();
+    const head = env.BUCKET.head.bind(env.BUCKET);
+    vi.spyOn(env.BUCKET, "head").mockImplementationOnce(async (key) => {
+      await env.BUCKET.delete(key);
+      return head(key);
+    });
+    const stored = await storeFragments(context, DUCKDB_FILE, SERIES);
+    expect(stored.fragments).toMatchObject([{ state: "registered" }]);
+    expect(await allKeys()).toEqual([stored.fragments[0]?.key]);
+  });
+
+  test("keeps replaced files while the current one is known to be damaged", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(SERIES, candlesAt(10, 20));
+    const keys = await allKeys();
+    await env.DB.prepare("UPDATE archive_files SET damage = 'cut' WHERE state = 'current'").run();
+    expect(await clean(TODAY + 90_000)).toEqual(NOTHING);
+    expect(await allKeys()).toEqual(keys);
+  });
+
+  test("reads a current file that nobody read since it stands for others, before it deletes these", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 20));
+    const [current = ""] = await allKeys();
+    const { context } = archiverAt(TODAY + 10);
+    // Nothing of it is new, so that the current file stays and is not written again.
+    await storeFragments(context, fileOf(SERIES, candlesAt(0, 10)), SERIES);
+    await compactPartition(context, { series: SERIES, partition: PARTITION });
+    const object = await env.BUCKET.get(current);
+    const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
+    await env.BUCKET.put(current, bytes.slice(1));
+    expect(await clean(TODAY + 90_000)).toEqual(NOTHING);
+    expect(await filesOf(SERIES)).toMatchObject([
+      { key: current, damage: expect.stringContaining("missing") },
+      { state: "replaced" },
+    ]);
+    await env.BUCKET.put(current, bytes);
+    await verifyArchive(archiverAt(TODAY + 9).context, {});
+    expect(await clean(TODAY + 90_000)).toEqual({ ...NOTHING, deleted: 1 });
+    expect(await filesOf(SERIES)).toMatchObject([{ key: current, verifiedAt: TODAY + 90_000 }]);
+  });
+
+  test("adopts a file of the archive's own whatever its candles are", async () => {
+    const late = archiverAt(DAYS_LATER);
+    const { timestamp, ...values } = candleAt(0);
+    const impossible = { timestamp: timestamp + 1, ...values };
+    await env.BUCKET.put(keyOf("odd"), fileOf(SERIES, [impossible]));
+    expect(await cleanUp(late.context, DAYS_LATER)).toMatchObject({ adopted: 1, unreadable: 0 });
+    await compactPartition(late.context, { series: SERIES, partition: PARTITION });
+    expect((await readAll(SERIES)).cold).toEqual([impossible]);
+  });
+
+  test("adopts no object whose candles are not those that its name says, and reads no huge one", async () => {
+    await env.BUCKET.put(keyOf("a".repeat(64)), DUCKDB_FILE);
+    await env.BUCKET.put(keyOf("huge"), new Uint8Array(16 * 1_024 * 1_024 + 1));
+    const get = vi.spyOn(env.BUCKET, "get");
+    expect(await clean(DAYS_LATER)).toEqual({ ...NOTHING, unreadable: 2 });
+    expect(get.mock.calls.map(([key]) => key)).toEqual([keyOf("a".repeat(64))]);
+    get.mockRestore();
+    expect(loggedEvents(errors, "archive.damaged")).toMatchObject([
+      { reason: "its candles are not those its name says" },
+      { reason: "it has 16777217 bytes: up to 16777216 are read" },
+    ]);
   });
 
   test("adopts an object that no row names once it is old enough, and loses no candle of it", async () => {
@@ -161,19 +267,37 @@ describe("clean-up", () => {
     expect(await clean(today)).toMatchObject({ adopted: 0, missing: 1, next: null });
   }, 60_000);
 
-  test("adopts a hundred objects a call, and goes on behind them", async () => {
-    const all = Array.from({ length: 105 }, (_, index) => seriesOf(`S${1_000 + index}`));
+  test("makes fewer than 900 statements of D1 a call, and goes on behind the objects it adopted", async () => {
+    const all = Array.from({ length: 120 }, (_, index) => seriesOf(`S${1_000 + index}`));
     for (const series of all) {
       const key = archiveKey({ folder: "candles", series, partition: PARTITION, name: "orphan" });
       await env.BUCKET.put(key, fileOf(series, candlesAt(0, 1)));
     }
     const { context, sent } = archiverAt(DAYS_LATER);
+    let statements = 0;
+    const count = vi.spyOn(env.DB, "prepare").mockImplementation(function (this: D1Database, sql) {
+      statements += 1;
+      return prepare(sql);
+    });
     const first = await cleanUp(context, DAYS_LATER);
-    expect(first).toMatchObject({ adopted: 100, enqueued: 100 });
+    count.mockRestore();
+    expect(statements).toBeLessThan(900);
+    expect(first.adopted).toBeGreaterThan(100);
+    expect(first.adopted).toBeLessThan(120);
     expect(await cleanUp(context, DAYS_LATER, first.next ?? "")).toMatchObject({
-      adopted: 5,
+      adopted: 120 - first.adopted,
       next: null,
     });
-    expect(new Set(sent.map(({ symbol }) => symbol)).size).toBe(105);
+    expect(new Set(sent.map(({ symbol }) => symbol)).size).toBe(120);
   }, 60_000);
+
+  test("holds objects that it cannot read against its budget", async () => {
+    const names = Array.from({ length: 120 }, (_, index) => `x${1_000 + index}`);
+    await Promise.all(names.map((name) => env.BUCKET.put(keyOf(name), "cut")));
+    const first = await clean(DAYS_LATER);
+    expect(first.unreadable).toBeLessThan(120);
+    expect(
+      await cleanUp(archiverAt(DAYS_LATER).context, DAYS_LATER, first.next ?? ""),
+    ).toMatchObject({ unreadable: 120 - first.unreadable, next: null });
+  });
 });

@@ -14,7 +14,8 @@ import { archivePartition } from "../src/archive-partition.ts";
 import { compactPartition } from "../src/compact.ts";
 import { consumeCompaction } from "../src/consume-compaction.ts";
 import { loggedEvents } from "./logged-events.ts";
-import { gated, stopper } from "./stoppable.ts";
+import { archiverAt } from "./archiver-at.ts";
+import { gated, stopper, type Gate } from "./stoppable.ts";
 import {
   candleAt,
   candlesAt,
@@ -87,6 +88,7 @@ describe("compaction", () => {
       damaged: 0,
       added: 50,
       revised: 0,
+      isOpen: false,
     });
     expect((await readAll(series)).cold).toEqual(candlesAt(0, 100));
     expect(await fragmentsOf(series)).toEqual([]);
@@ -169,6 +171,60 @@ describe("compaction", () => {
     expect(loggedEvents(errors, "archive.damaged")).toMatchObject([{ key: bad }]);
   });
 
+  test("keeps the candle that is stored while a fragment with another one is merged", async () => {
+    const series = await archived("MEANWHILE", candlesAt(0, 10));
+    await addFragment(series, candlesAt(10, 20));
+    let puts = 0;
+    const gate: Gate = async (name, call) => {
+      if (name === "put") {
+        puts += 1;
+        await (puts === 1 ? putHot(series, [candleAt(12, 7)]) : undefined);
+      }
+      return call();
+    };
+    const stores = { bucket: gated(env.BUCKET, gate) };
+    await compactPartition(contextAt(TODAY, stores), { series, partition: PARTITION });
+    expect(puts).toBe(2);
+    const { candles, cold } = await readAll(series);
+    expect(candles[12]).toEqual(candleAt(12, 7));
+    expect(cold).toEqual([...candlesAt(0, 12), candleAt(12, 7), ...candlesAt(13, 20)]);
+    expect(await readRevisions(series)).toMatchObject([candleAt(12)]);
+  });
+
+  test("merges as many fragments as the invocation has statements for", async () => {
+    const series = await archived("BUDGET", [candleAt(0), candleAt(5_000)]);
+    await putHot(series, candlesAt(1, 3_000));
+    const changed = candlesAt(1, 3_000).map((candle) => ({ ...candle, volume_from: 3 }));
+    await addFragment(series, changed, TODAY - 600);
+    await addFragment(series, candlesAt(3_000, 3_010), TODAY - 500);
+    const target = { series, partition: PARTITION };
+    expect(await compactPartition(context, target, { left: 109 })).toMatchObject({
+      fragments: 0,
+      isOpen: true,
+    });
+    expect(await fragmentsOf(series)).toHaveLength(2);
+
+    let statements = 0;
+    const gate: Gate = async (name, call) => {
+      const result = await call();
+      statements += Array.isArray(result)
+        ? result.length
+        : Number(name === "all" || name === "run");
+      return result;
+    };
+    const budget = { left: 115 };
+    const counted = contextAt(TODAY, { db: gated(env.DB, gate) });
+    expect(await compactPartition(counted, target, budget)).toMatchObject({
+      fragments: 1,
+      revised: 2_999,
+      isOpen: true,
+    });
+    expect(statements).toBeGreaterThanOrEqual(11);
+    expect(115 - budget.left).toBeGreaterThanOrEqual(statements);
+    expect(await compactPartition(context, target)).toMatchObject({ fragments: 1, isOpen: false });
+    expect((await readAll(series)).cold).toEqual([...candlesAt(0, 3_010), candleAt(5_000)]);
+  });
+
   test("starts again where the partition is changed under it", async () => {
     const series = await archived("RACE", candlesAt(0, 10));
     await addFragment(series, candlesAt(10, 20));
@@ -213,10 +269,15 @@ async function deliver(bodies: readonly unknown[], attempts = 1) {
     "compaction",
     bodies.map((body, index) => ({ id: String(index), timestamp, attempts, body })),
   );
-  await consumeCompaction(batch, context);
+  const archiver = archiverAt(TODAY);
+  await consumeCompaction(batch, archiver.context);
   const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
+  sent = archiver.sent;
   return { acked: explicitAcks, retried: retryMessages };
 }
+
+/** What the last delivery sent to the queue. */
+let sent: readonly unknown[] = [];
 
 describe("a message of the queue compaction", () => {
   test("is acknowledged when its fragments are merged, each partition once", async () => {
@@ -226,6 +287,23 @@ describe("a message of the queue compaction", () => {
     expect(await deliver([message, message])).toEqual({ acked: ["0", "1"], retried: [] });
     expect((await readAll(series)).cold).toEqual(candlesAt(0, 9));
     expect(loggedEvents(output, "archive.compacted")).toHaveLength(1);
+  });
+
+  test("asks for the other fragments where they are more than one change merges", async () => {
+    const series = await archived("MANY", candlesAt(0, 5));
+    const spoiled = await addFragment(series, candlesAt(900, 910), TODAY - 999);
+    await env.BUCKET.put(spoiled, "spoiled");
+    for (let index = 5; index < 65; index += 1) {
+      await addFragment(series, [candleAt(index)], TODAY - 900 + index);
+    }
+    const message = encodeCompaction(series, PARTITION);
+    expect(await deliver([message, message])).toEqual({ acked: ["0", "1"], retried: [] });
+    expect(sent).toEqual([message]);
+    expect((await readAll(series)).cold).toEqual(candlesAt(0, 54));
+    expect(await deliver([message])).toMatchObject({ acked: ["0"] });
+    expect(sent).toEqual([]);
+    expect((await readAll(series)).cold).toEqual(candlesAt(0, 65));
+    expect(await fragmentsOf(series)).toMatchObject([{ key: spoiled }]);
   });
 
   test("is acknowledged when there is nothing to merge", async () => {

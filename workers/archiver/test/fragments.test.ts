@@ -87,14 +87,41 @@ describe("a file that is handed in", () => {
     // It waits still, so it is asked for once more.
     expect(sent).toHaveLength(2);
     await compact();
-    const merged = await readPartitionState(env.DB, SERIES, PARTITION);
-    expect((await storeFragments(context, DUCKDB_FILE, SERIES)).fragments).toMatchObject([
-      { state: "known" },
-    ]);
-    await env.DB.prepare("DELETE FROM archive_files WHERE state = 'replaced'").run();
+    const merged = await readAll(SERIES);
+    const revisions = await readRevisions(SERIES);
+    for (const forget of [false, true]) {
+      if (forget) {
+        await env.DB.prepare("DELETE FROM archive_files WHERE state = 'replaced'").run();
+      }
+      await storeFragments(context, DUCKDB_FILE, SERIES);
+      await compact();
+      expect(await readAll(SERIES)).toEqual(merged);
+      expect(await readRevisions(SERIES)).toEqual(revisions);
+    }
+  });
+
+  test("is merged again where it was merged before, and its candles are nowhere any more", async () => {
+    const { context } = archiverAt();
     await storeFragments(context, DUCKDB_FILE, SERIES);
-    expect(await readPartitionState(env.DB, SERIES, PARTITION)).toEqual(merged);
-    expect(sent).toHaveLength(2);
+    await compact();
+    await env.BUCKET.delete(await allKeys());
+    await env.DB.prepare("DELETE FROM archive_files").run();
+    await archiveCandles(SERIES, candlesAt(20, 30), TODAY + 1);
+    const again = await storeFragments(context, DUCKDB_FILE, SERIES);
+    expect(again.fragments).toMatchObject([{ state: "registered" }]);
+    await compact();
+    expect((await readAll(SERIES)).cold).toEqual([...FOREIGN, ...candlesAt(20, 30)]);
+  });
+
+  test("counts by when it was registered, not by its name, among those of one second", async () => {
+    const { context } = archiverAt();
+    for (let index = 0; index < 4; index += 1) {
+      await storeFragments(context, fileOf(SERIES, [candleAt(0, 10 + index)]), SERIES);
+    }
+    const created = (await filesOf(SERIES)).map(({ createdAt }) => createdAt);
+    expect(created.toSorted((a, b) => a - b)).toEqual([TODAY, TODAY + 1, TODAY + 2, TODAY + 3]);
+    await compact();
+    expect((await readAll(SERIES)).cold).toEqual([candleAt(0, 10)]);
   });
 
   test("is known where it holds what the archive's own file holds, in another encoding", async () => {
@@ -165,6 +192,15 @@ describe("a file that is handed in", () => {
     expect((await readAll(SERIES)).cold).toEqual([...september, ...candlesAt(0, 5)]);
     const again = await storeFragments(context, bytes, SERIES);
     expect(again.fragments).toMatchObject([{ state: "known" }, { state: "known" }]);
+  });
+
+  test("of our own format is refused where a candle of it cannot be true", async () => {
+    const { timestamp, ...values } = candleAt(0);
+    const bytes = fileOf(SERIES, [{ timestamp: timestamp + 1, ...values }]);
+    await expect(storeFragments(archiverAt().context, bytes, SERIES)).rejects.toThrow(
+      "is not an open time of 1m candles",
+    );
+    expect(await allKeys()).toEqual([]);
   });
 
   test("is one that registers although another one came first each time", async () => {

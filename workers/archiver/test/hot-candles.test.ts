@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import type { Candle } from "@candlehouse/shared/core/candle";
+import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import type { Series } from "@candlehouse/shared/core/series";
 import {
   deleteArchived,
@@ -10,14 +11,38 @@ import {
 } from "@candlehouse/shared/d1/hot-candles";
 import { isSeriesKnown } from "@candlehouse/shared/d1/known-series";
 import { beforeEach, describe, expect, test } from "vitest";
-import { candleAt, candlesAt, OCTOBER, putHot, readRevisions, seriesOf } from "./warehouse.ts";
+import {
+  candleAt,
+  candlesAt,
+  OCTOBER,
+  PARTITION,
+  putHot,
+  readRevisions,
+  seriesOf,
+} from "./warehouse.ts";
 
 beforeEach(async () => {
   await env.DB.batch([
     env.DB.prepare("DELETE FROM price_data"),
     env.DB.prepare("DELETE FROM candle_revisions"),
+    env.DB.prepare("DELETE FROM archive_files"),
   ]);
+  await putFile("current");
 });
+
+/** The file of which candles are deleted; only that it is the current one matters. */
+const FILE = { partition: PARTITION, key: "candles/a.parquet" };
+
+async function putFile(state: string): Promise<void> {
+  await env.DB.prepare(
+    `INSERT OR REPLACE INTO archive_files (source, symbol, timeframe, partition, key, state, format, rows,
+       first_timestamp, last_timestamp, bytes, footer_length, content_hash, file_hash, footer_hash,
+       day_counts, created_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, 0, 0, 1, 1, '', '', '', '[]', 0)`,
+  )
+    .bind(MINUTES.source, MINUTES.symbol, MINUTES.timeframe, FILE.partition, FILE.key, state)
+    .run();
+}
 
 function at(timestamp: number): Candle {
   return { ...candleAt(1), timestamp };
@@ -73,27 +98,57 @@ describe("hot candles", () => {
     const file = candlesAt(0, 90).map((candle, index) =>
       index % 10 === 0 ? { ...candle, volume_to: "0.12345678901234567" } : candle,
     );
-    expect(await deleteArchived(env.DB, MINUTES, file)).toBe(81);
-    expect(await deleteArchived(env.DB, MINUTES, file)).toBe(0);
+    expect(await deleteArchived(env.DB, MINUTES, file, FILE)).toBe(81);
+    expect(await deleteArchived(env.DB, MINUTES, file, FILE)).toBe(0);
     const left = await readHotPage(env.DB, MINUTES, OCTOBER, OCTOBER + 100 * 60, 100);
     expect(left).toEqual(candlesAt(0, 100).filter((_, index) => index % 10 === 0 || index >= 90));
   });
 
   test("are deleted where a revision holds their values", async () => {
     await putHot(MINUTES, [candleAt(3, 2)]);
-    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, 1)])).toBe(0);
+    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, 1)], FILE)).toBe(0);
     await recordRevisions(env.DB, MINUTES, [candleAt(3, 2)], 5_000);
-    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, 1)])).toBe(1);
+    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, 1)], FILE)).toBe(1);
+  });
+
+  test("stay where the file is not the current one any more", async () => {
+    await putHot(MINUTES, candlesAt(0, 3));
+    await putFile("replaced");
+    await expect(deleteArchived(env.DB, MINUTES, candlesAt(0, 3), FILE)).rejects.toThrow(
+      StorageUnavailableError,
+    );
+    expect(await readHotPage(env.DB, MINUTES, OCTOBER, OCTOBER + 999, 9)).toEqual(candlesAt(0, 3));
+  });
+
+  test("are deleted where they hold a double beyond 2^53, the digits of which JSON rounds", async () => {
+    const volume = 1_234_567_890_123_456_768;
+    expect(JSON.stringify(volume)).toBe("1234567890123456800");
+    await putReal(candleAt(3, 1), volume);
+    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, 1)], FILE)).toBe(0);
+    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, volume)], FILE)).toBe(1);
+
+    await putReal(candleAt(3, 1), volume);
+    expect(await recordRevisions(env.DB, MINUTES, [candleAt(3, volume)], 5_000)).toBe(1);
+    expect(await recordRevisions(env.DB, MINUTES, [candleAt(3, volume)], 6_000)).toBe(0);
+    expect(await deleteArchived(env.DB, MINUTES, [candleAt(3, 1)], FILE)).toBe(1);
   });
 
   test("of other series with the same times are left alone", async () => {
     const other = seriesOf("OTHER");
     await putHot(other, candlesAt(0, 3));
-    expect(await deleteArchived(env.DB, MINUTES, candlesAt(0, 3))).toBe(0);
+    expect(await deleteArchived(env.DB, MINUTES, candlesAt(0, 3), FILE)).toBe(0);
     expect(await isSeriesKnown(env.DB, other)).toBe(true);
-    expect(await isSeriesKnown(env.DB, MINUTES)).toBe(false);
+    expect(await isSeriesKnown(env.DB, seriesOf("NOBODY"))).toBe(false);
   });
 });
+
+/** A candle as it was taken over from a database whose columns were REAL. */
+async function putReal(candle: Candle, volume: number): Promise<void> {
+  await putHot(MINUTES, [candle]);
+  await env.DB.prepare("UPDATE price_data SET volume_from = CAST(?1 AS REAL)").bind(volume).run();
+  const [row] = await readHotPage(env.DB, MINUTES, OCTOBER, OCTOBER + 86_400, 1);
+  expect(row?.volume_from).toBe(volume);
+}
 
 describe("revisions of archived candles", () => {
   test("are recorded once", async () => {

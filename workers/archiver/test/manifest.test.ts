@@ -2,18 +2,16 @@ import { env } from "cloudflare:workers";
 import { CHAIN_START, changeText, type ArchiveFile } from "@candlehouse/shared/core/archive";
 import { archiveKey } from "@candlehouse/shared/core/archive-key";
 import type { Series } from "@candlehouse/shared/core/series";
+import { readChain } from "@candlehouse/shared/d1/archive-chain";
 import {
   applyChange,
-  forgetFile,
-  listReplaced,
-  readChain,
   readPartitionState,
   recordDamage,
   type ManifestChange,
 } from "@candlehouse/shared/d1/archive-manifest";
 import { sha256Hex } from "@candlehouse/shared/hash/sha256";
 import { describe, expect, test } from "vitest";
-import { OCTOBER, PARTITION, seriesOf, TODAY } from "./warehouse.ts";
+import { candleAt, OCTOBER, PARTITION, putHot, seriesOf, TODAY } from "./warehouse.ts";
 
 function fileOf(
   series: Series,
@@ -54,13 +52,19 @@ function changeOf(series: Series, change: Partial<ManifestChange>): ManifestChan
   };
 }
 
+async function setState({ key }: ArchiveFile, state: ArchiveFile["state"]): Promise<void> {
+  await env.DB.prepare("UPDATE archive_files SET state = ?2 WHERE key = ?1").bind(key, state).run();
+}
+
 describe("the manifest", () => {
   test("gives back a file as it was put", async () => {
     const series = seriesOf("PUT");
     const file = fileOf(series, "a");
     expect(await readPartitionState(env.DB, series, PARTITION)).toEqual({
       head: CHAIN_START,
+      mergedAt: null,
       files: [],
+      leaving: new Set(),
     });
     const change = changeOf(series, { add: [file] });
     expect(await applyChange(env.DB, change, CHAIN_START)).toBe(true);
@@ -122,20 +126,19 @@ describe("the manifest", () => {
     expect(row?.afterHash).not.toBe(row && sha256Hex(changeText(row, CHAIN_START)));
   });
 
-  test("replaces files, lists them when their time has come, and forgets them", async () => {
+  test("replaces files, which are not the partition's any more", async () => {
     const series = seriesOf("REPLACE");
     const [a, b] = [fileOf(series, "a"), fileOf(series, "b")];
     await applyChange(env.DB, changeOf(series, { add: [a] }), CHAIN_START);
     const { head } = await readPartitionState(env.DB, series, PARTITION);
     const at = TODAY - 100 * 86_400;
     await applyChange(env.DB, changeOf(series, { at, add: [b], remove: [a.key] }), head);
-    const replaced = { ...a, state: "replaced", replacedAt: at };
-    expect(await listReplaced(env.DB, at, 10)).toEqual([]);
-    expect(await listReplaced(env.DB, at + 1, 10)).toEqual([replaced]);
-    await forgetFile(env.DB, a);
-    await forgetFile(env.DB, b);
-    expect(await listReplaced(env.DB, at + 1, 10)).toEqual([]);
-    expect((await readPartitionState(env.DB, series, PARTITION)).files).toEqual([b]);
+    const state = await readPartitionState(env.DB, series, PARTITION);
+    expect(state).toMatchObject({ files: [b], leaving: new Set([a.key]) });
+    const row = await env.DB.prepare("SELECT state, replaced_at FROM archive_files WHERE key = ?1")
+      .bind(a.key)
+      .first();
+    expect(row).toEqual({ state: "replaced", replaced_at: at });
   });
 
   test("takes over the row of a file that comes back", async () => {
@@ -147,6 +150,48 @@ describe("the manifest", () => {
     const second = await readPartitionState(env.DB, series, PARTITION);
     await applyChange(env.DB, changeOf(series, { add: [a], remove: [b.key] }), second.head);
     expect((await readPartitionState(env.DB, series, PARTITION)).files).toEqual([a]);
+  });
+
+  test("takes no file whose object is being deleted, and takes it when it is gone", async () => {
+    const series = seriesOf("CLAIMED");
+    const [a, b] = [fileOf(series, "a"), fileOf(series, "b")];
+    await applyChange(env.DB, changeOf(series, { add: [a] }), CHAIN_START);
+    const first = await readPartitionState(env.DB, series, PARTITION);
+    await applyChange(env.DB, changeOf(series, { add: [b], remove: [a.key] }), first.head);
+    await setState(a, "deleting");
+    const before = await readPartitionState(env.DB, series, PARTITION);
+    expect(before).toMatchObject({ files: [b], leaving: new Set([a.key]) });
+    const back = changeOf(series, { add: [a], remove: [b.key] });
+    expect(await applyChange(env.DB, back, before.head)).toBe(false);
+    expect(await readPartitionState(env.DB, series, PARTITION)).toEqual(before);
+
+    await env.DB.prepare("DELETE FROM archive_files WHERE key = ?1").bind(a.key).run();
+    // The file that was read before its object was deleted is not the one that comes back.
+    expect(await applyChange(env.DB, { ...back, reused: [a.key] }, before.head)).toBe(false);
+    expect(await readPartitionState(env.DB, series, PARTITION)).toMatchObject({ files: [b] });
+    expect(await applyChange(env.DB, back, before.head)).toBe(true);
+    expect(await readPartitionState(env.DB, series, PARTITION)).toMatchObject({ files: [a] });
+  });
+
+  test("takes a change only where the hot candles are as many as were read", async () => {
+    const series = seriesOf("HOTSEEN");
+    await putHot(series, [candleAt(0), candleAt(2), candleAt(4)]);
+    const hot = [{ first: OCTOBER, last: OCTOBER + 180, rows: 2 }];
+    const change = changeOf(series, { add: [fileOf(series, "a")], hot });
+    await putHot(series, [candleAt(1)]);
+    expect(await applyChange(env.DB, change, CHAIN_START)).toBe(false);
+    expect((await readPartitionState(env.DB, series, PARTITION)).files).toEqual([]);
+    const again = { ...change, hot: [{ first: OCTOBER, last: OCTOBER + 180, rows: 3 }] };
+    expect(await applyChange(env.DB, again, CHAIN_START)).toBe(true);
+  });
+
+  test("knows when candles were merged last, whatever was registered since", async () => {
+    const series = seriesOf("MERGED");
+    await applyChange(env.DB, changeOf(series, { at: TODAY, kind: "archive" }), CHAIN_START);
+    const { head } = await readPartitionState(env.DB, series, PARTITION);
+    const add = [fileOf(series, "a", "fragment")];
+    await applyChange(env.DB, changeOf(series, { at: TODAY + 9, kind: "register", add }), head);
+    expect(await readPartitionState(env.DB, series, PARTITION)).toMatchObject({ mergedAt: TODAY });
   });
 
   test("notes damage, and that a file was found right", async () => {

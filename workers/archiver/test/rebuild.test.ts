@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { archiveKey } from "@candlehouse/shared/core/archive-key";
+import { archiveKey, type ArchiveFolder } from "@candlehouse/shared/core/archive-key";
+import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import type { Series } from "@candlehouse/shared/core/series";
 import { parseSeriesPartition } from "@candlehouse/shared/core/series-partition";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
@@ -14,6 +15,7 @@ import {
   archiveCandles,
   archiverAt,
   clearWarehouse,
+  DAYS_LATER,
   fileOf,
   filesOf,
 } from "./archiver-at.ts";
@@ -50,6 +52,18 @@ async function currentFiles(series: Series) {
   return files
     .filter(({ state }) => state === "current")
     .map(({ createdAt: _created, verifiedAt: _verified, ...file }) => file);
+}
+
+/** Changes a byte of an object. */
+async function damageObject(key: string): Promise<void> {
+  const object = await env.BUCKET.get(key);
+  const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
+  bytes[100] = (bytes[100] ?? 0) ^ 1;
+  await env.BUCKET.put(key, bytes);
+}
+
+function keyOf(folder: ArchiveFolder, name: string): string {
+  return archiveKey({ folder, series: SERIES, partition: PARTITION, name });
 }
 
 const RIGHT = { damaged: [], chains: [], next: null };
@@ -134,26 +148,82 @@ describe("rebuilding the catalogue", () => {
     expect(await verifyArchive(archiverAt(later).context, {})).toMatchObject(RIGHT);
   });
 
-  test("reports what is damaged, leaves it where it is, and takes the sound file before it", async () => {
+  test("leaves a damaged file current where the sound ones hold fewer candles of a day, and names it", async () => {
     await archiveCandles(SERIES, candlesAt(0, 50));
-    const [first = ""] = (await readAll(SERIES)).keys;
     await archiveCandles(SERIES, candlesAt(50, 60));
     const [second = ""] = (await readAll(SERIES)).keys;
-    const object = await env.BUCKET.get(second);
-    const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
-    bytes[100] = (bytes[100] ?? 0) ^ 1;
-    await env.BUCKET.put(second, bytes);
-    const answer = await rebuild();
-    expect(answer).toMatchObject({
-      restored: 1,
-      fragments: 0,
-      damaged: [{ key: second, damage: expect.stringMatching(/^bytes 4 to \d+ are not what was/) }],
-    });
-    expect(await currentFiles(SERIES)).toMatchObject([{ key: first, rows: 50 }]);
+    await damageObject(second);
+    const before = await filesOf(SERIES);
+    const damage = expect.stringMatching(/^bytes 4 to \d+ are not what was/);
+    const stays = { restored: 0, fragments: 0, damaged: [{ key: second, damage }] };
+    expect(await rebuild()).toMatchObject(stays);
+    expect(await filesOf(SERIES)).toEqual(
+      before.map((file) => (file.key === second ? { ...file, damage } : file)),
+    );
     const later = TODAY + 100 + 90_000;
     await cleanUp(archiverAt(later).context, later);
-    expect(await allKeys()).toContain(second);
+    expect(await allKeys()).toHaveLength(2);
+    // What it lacks is handed in: all candles are there again, and the damaged file is not needed.
+    await storeFragments(archiverAt(later).context, fileOf(SERIES, candlesAt(45, 60)), SERIES);
+    expect(await rebuild()).toMatchObject({ ...stays, restored: 1, fragments: 1 });
+    expect((await readAll(SERIES)).cold).toEqual(candlesAt(0, 60));
     expect(await verifyArchive(archiverAt(later).context, {})).toMatchObject(RIGHT);
+  });
+
+  test("counts a candle that two sound files hold once", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 50));
+    const [key = ""] = (await readAll(SERIES)).keys;
+    await storeFragments(archiverAt().context, fileOf(SERIES, candlesAt(0, 30)), SERIES);
+    await storeFragments(archiverAt().context, fileOf(SERIES, candlesAt(5, 35)), SERIES);
+    await damageObject(key);
+    const { context } = archiverAt(TODAY + 100);
+    expect(await rebuildCatalog(context, undefined)).toMatchObject({ fragments: 0 });
+    expect(await currentFiles(SERIES)).toMatchObject([{ key, damage: expect.any(String) }]);
+  });
+
+  test("takes a file of the archive's own whatever its candles are", async () => {
+    const odd = candlesAt(0, 5).map((candle) => ({ ...candle, timestamp: candle.timestamp + 1 }));
+    await archiveCandles(SERIES, odd);
+    await loseCatalog();
+    expect(await rebuild()).toMatchObject({ restored: 1, damaged: [] });
+    expect((await readAll(SERIES)).cold).toEqual(odd);
+  });
+
+  test("takes no object that is another than the manifest has, nor one that its name does not fit", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    const [current = ""] = (await readAll(SERIES)).keys;
+    const key = keyOf("fragments", "taken");
+    await env.BUCKET.put(key, fileOf(SERIES, candlesAt(20, 30)));
+    await cleanUp(archiverAt(DAYS_LATER).context, DAYS_LATER);
+    await env.BUCKET.put(key, fileOf(SERIES, candlesAt(20, 31)));
+    const named = keyOf("fragments", "b".repeat(64));
+    await env.BUCKET.put(named, DUCKDB_FILE);
+    await env.DB.prepare("DELETE FROM archive_files WHERE state = 'current'").run();
+    const answer = await rebuildCatalog(archiverAt(TODAY + 100).context, undefined);
+    expect(answer).toMatchObject({ restored: 1, fragments: 0 });
+    expect(answer.damaged).toEqual([
+      { key: named, damage: "its candles are not those its name says" },
+      { key, damage: "it is not the file of which the manifest tells" },
+    ]);
+    expect(await currentFiles(SERIES)).toMatchObject([{ key: current }]);
+  });
+
+  test("waits for a clean-up that deletes files of the partition", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(SERIES, candlesAt(10, 20));
+    const later = TODAY + 90_000;
+    const keys = await allKeys();
+    vi.spyOn(env.BUCKET, "delete").mockRejectedValueOnce(new Error("away"));
+    const { context } = archiverAt(later);
+    await expect(cleanUp(context, later)).rejects.toThrow(StorageUnavailableError);
+    const [current = ""] = (await readAll(SERIES)).keys;
+    await damageObject(current);
+    await expect(rebuildCatalog(context, undefined)).rejects.toThrow(StorageUnavailableError);
+    // That clean-up is dead. No other one deletes what it had claimed: it is all there is.
+    await cleanUp(archiverAt(later + 90_000).context, later + 90_000);
+    expect(await allKeys()).toEqual(keys);
+    const next = archiverAt(later + 90_000).context;
+    expect(await rebuildCatalog(next, undefined)).toMatchObject({ damaged: [{ key: current }] });
   });
 
   test("changes nothing where no sound file is left: the manifest still says what is damaged", async () => {
@@ -161,7 +231,9 @@ describe("rebuilding the catalogue", () => {
     const [key = ""] = (await readAll(SERIES)).keys;
     await env.BUCKET.put(key, "no Parquet");
     expect(await rebuild()).toMatchObject({ kept: 0, restored: 0, damaged: [{ key }] });
-    expect(await filesOf(SERIES)).toMatchObject([{ key, state: "current", damage: /no Parquet/ }]);
+    expect(await filesOf(SERIES)).toMatchObject([
+      { key, state: "current", damage: expect.stringContaining("are missing") },
+    ]);
   });
 
   test("mends a damaged partition whose candles were handed in again", async () => {
@@ -248,5 +320,18 @@ describe("rebuilding the catalogue", () => {
       parseSeriesPartition(first.next ?? ""),
     );
     expect(second).toMatchObject({ partitions: 1, fragments: 1, next: null });
+  }, 60_000);
+
+  test("goes on behind a thousand objects of other names", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 5));
+    await loseCatalog();
+    const names = Array.from(
+      { length: 1_010 },
+      (_, index) => `candles/a${1_000 + index}/notes.txt`,
+    );
+    await Promise.all(names.map((name) => env.BUCKET.put(name, "")));
+    const answer = await rebuildCatalog(archiverAt(TODAY + 100).context, undefined);
+    expect(answer).toMatchObject({ partitions: 1, restored: 1, next: null });
+    expect(answer.damaged).toHaveLength(1_010);
   }, 60_000);
 });

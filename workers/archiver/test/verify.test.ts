@@ -1,5 +1,9 @@
 import { env } from "cloudflare:workers";
+import { CHAIN_START, changeText } from "@candlehouse/shared/core/archive";
+import { countPartitions, listPartitions } from "@candlehouse/shared/d1/archive-inventory";
+import { readChain } from "@candlehouse/shared/d1/archive-chain";
 import { recordDamage } from "@candlehouse/shared/d1/archive-manifest";
+import { sha256Hex } from "@candlehouse/shared/hash/sha256";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { storeFragments } from "../src/fragments.ts";
 import { verifyArchive, type VerifyAnswer } from "../src/verify.ts";
@@ -131,6 +135,36 @@ describe("verifying", () => {
     expect(await verify({ after })).toMatchObject({ partitions: 1, next: null });
   });
 
+  test("of one series reads no other series' rows", async () => {
+    const other = seriesOf("ZZZ");
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(other, candlesAt(0, 10));
+    const row = await env.DB.prepare(
+      "SELECT * FROM archive_files WHERE symbol = 'BTC-USDT'",
+    ).first();
+    const columns = Object.keys(row ?? {});
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+       INSERT INTO archive_files (${columns.join(", ")})
+       SELECT ${columns.map((name) => (name === "key" ? "key || i" : name)).join(", ")}
+       FROM archive_files, n WHERE symbol = 'BTC-USDT'`,
+    ).run();
+    let read = 0;
+    const db: D1Database = Object.create(env.DB);
+    db.batch = async <Row>(statements: D1PreparedStatement[]) => {
+      const results = await env.DB.batch<Row>(statements);
+      read += results.reduce((sum, { meta }) => sum + meta.rows_read, 0);
+      return results;
+    };
+    db.prepare = (sql) => env.DB.prepare(sql);
+    expect(await listPartitions(db, { series: other }, 10)).toHaveLength(1);
+    expect(read).toBeLessThan(10);
+    const before = { series: SERIES, partition: PARTITION };
+    expect(await listPartitions(db, { series: other, after: before }, 10)).toHaveLength(1);
+    expect(read).toBeLessThan(20);
+    expect(await countPartitions(env.DB, { series: other })).toBe(1);
+  });
+
   test("goes through a hundred partitions a call, and says where to go on", async () => {
     const { context } = archiverAt();
     const names = Array.from({ length: 130 }, (_, index) => seriesOf(`A${index}`));
@@ -207,6 +241,27 @@ describe("a history that was rewritten", () => {
     ],
   ])("%s is seen", async (_, statement, problem) => {
     expect(await problemsAfter(statement)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test("as a whole is seen: the files say which change they follow", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(SERIES, candlesAt(10, 20), TODAY + 1);
+    expect((await verify()).chains).toEqual([]);
+    const chain = await readChain(env.DB, SERIES, PARTITION);
+    let head = CHAIN_START;
+    for (const change of chain) {
+      const other = { ...change, at: change.at - 3_600 };
+      const hash = sha256Hex(changeText(other, head));
+      await env.DB.prepare(
+        "UPDATE archive_changes SET at = ?1, before_hash = ?2, after_hash = ?3 WHERE sequence = ?4",
+      )
+        .bind(other.at, head.hash, hash, change.sequence)
+        .run();
+      head = { sequence: change.sequence, hash };
+    }
+    expect((await verify()).chains).toMatchObject([
+      { problem: expect.stringMatching(/follows another change 1 than the history has$/) },
+    ]);
   });
 
   test("is seen where a row's damage was only cleared by hand", async () => {

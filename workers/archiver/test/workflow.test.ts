@@ -119,6 +119,46 @@ describe("starting what is due", () => {
     }
   });
 
+  test("leaves out the series that this version does not know, and names the first", async () => {
+    const series = seriesOf("AMONG");
+    await putHot(series, [candleAt(0)]);
+    for (const odd of [{ source: "bitstamp" }, { symbol: "among/usdt" }, { timeframe: "2m" }]) {
+      await putHot({ ...series, ...odd } as Series, [candleAt(0)]);
+    }
+    await using instance = await introspectWorkflowInstance(env.ARCHIVE, idOf(series));
+    expect(await startArchive(context, { everything: true })).toMatchObject({
+      runs: [idOf(series)],
+      started: 1,
+    });
+    expect(loggedEvents(output, "archive.planned")).toMatchObject([
+      { series: 1, due: 1, unknown: 3, firstUnknown: "binance:AMONG-USDT:2m" },
+    ]);
+    await instance.waitForStatus("complete");
+  });
+
+  test("starts the other runs where some cannot be started, and tells of those", async () => {
+    const series = seriesOf("CHUNKS");
+    const months = Array.from({ length: 105 }, (_, index) => ({
+      ...candleAt(0),
+      timestamp: OCTOBER - index * 31 * 86_400,
+    }));
+    await putHot(series, months);
+    const archive: ArchiverContext["archive"] = Object.create(env.ARCHIVE);
+    const tried: number[] = [];
+    const createBatch = vi.spyOn(archive, "createBatch").mockImplementation(async (batch) => {
+      tried.push(batch.length);
+      if (tried.length === 1) {
+        throw new Error("the engine is away");
+      }
+      return batch.map(({ id = "" }) => ({ id }) as WorkflowInstance);
+    });
+    await expect(startArchive({ ...context, archive }, { everything: true })).rejects.toThrow(
+      "the engine is away",
+    );
+    expect(createBatch).toHaveBeenCalledTimes(2);
+    expect(tried).toEqual([100, 5]);
+  });
+
   test("knows no run that was never started", async () => {
     await expect(archiveStatus(context, "archive-never")).rejects.toThrow(
       "there is no archive run archive-never",

@@ -87,6 +87,23 @@ test("reading how far all series are touches two rows a series", async () => {
   expect(rowsRead()).toBeLessThanOrEqual(2 * progress.length + 2);
 });
 
+test("a late candle of a rested series does not move its newest one back", async () => {
+  const series = { source: "binance", symbol: "LATE-USDT", timeframe: "1m" } as const;
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO price_data (source, symbol, timeframe, timestamp, open, high, low, close)
+       VALUES ('binance', 'LATE-USDT', '1m', ?1, 1, 1, 1, 1)`,
+    ).bind(ARCHIVED - 600),
+    env.DB.prepare(
+      `INSERT INTO archive_files SELECT source, 'LATE-USDT', timeframe, partition, 'late', state, format,
+         rows, first_timestamp, last_timestamp, bytes, footer_length, content_hash, file_hash,
+         footer_hash, day_counts, created_at, replaced_at, verified_at, damage
+       FROM archive_files WHERE key = 'b'`,
+    ),
+  ]);
+  expect(await readKnownSeries(env.DB, series)).toMatchObject({ watermark: ARCHIVED });
+});
+
 test("a series that rested until all its candles were archived is not taken for a new one", async () => {
   const series = { source: "binance", symbol: "OLD-USDT", timeframe: "1m" } as const;
   expect(await readKnownSeries(env.DB, series)).toEqual({

@@ -6,6 +6,9 @@ export const CACHE_BRIEFLY = "public, max-age=5";
 /** For answers that never change: a year is as long as caches keep anything. */
 export const CACHE_FOR_EVER = "public, max-age=31536000, immutable";
 
+/** For what hardly ever changes but may: it is kept, and asked for by its entity tag each time. */
+export const CACHE_BY_TAG = "public, no-cache";
+
 export const CACHE_NEVER = "no-store";
 
 export const JSON_TYPE = "application/json";

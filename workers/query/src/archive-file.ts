@@ -1,15 +1,18 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
 import { ArchiveDamagedError, StorageUnavailableError } from "@candlehouse/shared/core/errors";
-import { CACHE_FOR_EVER } from "./answer.ts";
+import { CACHE_BY_TAG } from "./answer.ts";
 import { parseByteRange, type ByteRange } from "./byte-range.ts";
 
 export const PARQUET_TYPE = "application/vnd.apache.parquet";
 
 /**
  * The answer to a GET or HEAD of `file` with the request's `headers`: all of it, the range of bytes
- * that is asked for, 304 where the client has it, or 416 where there is no such byte. The bytes
- * flow from R2 as the client takes them. Throws ArchiveDamagedError where the object is not there
- * or has another size, StorageUnavailableError where R2 does not answer.
+ * that is asked for, 304 where the client has it, 412 where it wants another one, or 416 where there
+ * is no such byte. The bytes flow from R2 as the client takes them. A file is named by its candles:
+ * one that was repaired may have other bytes under the same address, and so another entity tag.
+ *
+ * Throws ArchiveDamagedError where the file is known to be damaged, is not there or has another
+ * size, StorageUnavailableError where R2 does not answer.
  */
 export async function answerFile(
   bucket: R2Bucket,
@@ -17,10 +20,17 @@ export async function answerFile(
   method: string,
   headers: Headers,
 ): Promise<Response> {
+  if (file.damage !== null) {
+    throw new ArchiveDamagedError(file.key, file.damage);
+  }
   const etag = `"${file.fileHash}"`;
+  const ifMatch = headers.get("if-match");
+  if (ifMatch !== null && !hasTag(ifMatch, etag)) {
+    return new Response(null, { status: 412, headers: { etag } });
+  }
   const said = {
     "content-type": PARQUET_TYPE,
-    "cache-control": CACHE_FOR_EVER,
+    "cache-control": CACHE_BY_TAG,
     "accept-ranges": "bytes",
     etag,
   };
@@ -46,8 +56,9 @@ export async function answerFile(
   });
 }
 
-function hasTag(ifNoneMatch: string | null, etag: string): boolean {
-  return ifNoneMatch?.trim() === "*" || (ifNoneMatch?.match(/"[^"]*"/g)?.includes(etag) ?? false);
+/** Whether a list of entity tags, or `*` for any, holds `etag`. */
+function hasTag(tags: string | null, etag: string): boolean {
+  return tags?.trim() === "*" || (tags?.match(/"[^"]*"/g)?.includes(etag) ?? false);
 }
 
 /** A range is answered of the file that the client has a part of, and of no other. */

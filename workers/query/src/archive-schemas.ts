@@ -10,6 +10,7 @@ export const ARCHIVE_STATES = [
   "current",
   "fragment",
   "replaced",
+  "deleting",
 ] as const satisfies readonly ArchiveFileState[];
 
 export const archiveSchema = z
@@ -24,7 +25,7 @@ export const archiveSchema = z
         partition: z.string().openapi({ description: "A month, 2026-10, or a year, 2026; UTC." }),
         state: z.enum(ARCHIVE_STATES).openapi({
           description:
-            "current: answers queries. fragment: waits to be merged. replaced: waits to be deleted.",
+            "current: answers queries. fragment: waits to be merged. replaced: waits to be deleted. deleting: its object is being deleted.",
         }),
         rows: z.int(),
         first_timestamp: seconds,

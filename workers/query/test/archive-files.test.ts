@@ -105,14 +105,14 @@ describe("GET /v1/archive", () => {
 const path = () => `/v1/archive/${files[0]?.key}`;
 
 describe("GET /v1/archive/{key}", () => {
-  test("is the file, kept for ever, with its hash as entity tag", async () => {
+  test("is the file, with its hash as entity tag, to be asked for again by that", async () => {
     const response = await get(path());
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "content-type": "application/vnd.apache.parquet",
       "content-length": String(whole.length),
       "accept-ranges": "bytes",
-      "cache-control": "public, max-age=31536000, immutable",
+      "cache-control": "public, no-cache",
       etag: `"${files[0]?.fileHash}"`,
       "access-control-allow-origin": "*",
     });
@@ -170,6 +170,26 @@ describe("GET /v1/archive/{key}", () => {
     }
   });
 
+  test("answers 412 to who wants another file", async () => {
+    const etag = `"${files[0]?.fileHash}"`;
+    expect((await get(path(), { "if-match": '"other"' })).status).toBe(412);
+    const same = await get(path(), { "if-match": `"other", ${etag}`, range: "bytes=0-3" });
+    expect(same.status).toBe(206);
+    await same.arrayBuffer();
+  });
+
+  test("says so where the file is known to be damaged, instead of answering with its bytes", async () => {
+    const damage = "bytes 4 to 99 are not what was written";
+    const note = "UPDATE archive_files SET damage = ?1 WHERE key = ?2";
+    await env.DB.prepare(note).bind(damage, files[0]?.key).run();
+    expect(await problemOf(path())).toMatchObject({
+      status: 500,
+      code: "archive_damaged",
+      detail: expect.stringContaining(damage),
+    });
+    await env.DB.prepare(note).bind(null, files[0]?.key).run();
+  });
+
   test("answers 304 to who has it, without asking the bucket", async () => {
     const etag = `"${files[0]?.fileHash}"`;
     for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
@@ -178,7 +198,7 @@ describe("GET /v1/archive/{key}", () => {
       const response = await getWith(path(), { BUCKET: bucket }, headers);
       expect(response.status).toBe(304);
       expect(response.headers.get("etag")).toBe(etag);
-      expect(response.headers.get("cache-control")).toContain("immutable");
+      expect(response.headers.get("cache-control")).toBe("public, no-cache");
       expect([bucket.reads.length, bucket.others]).toEqual([0, 0]);
     }
     const other = await get(path(), { "if-none-match": '"other"' });

@@ -1,6 +1,6 @@
 import type { ArchiveFile } from "../core/archive.ts";
 import { comparePartitions, type SeriesPartition } from "../core/series-partition.ts";
-import { formatSeries, type Series } from "../core/series.ts";
+import type { Series } from "../core/series.ts";
 import { ARCHIVE_COLUMNS, archiveFileOf, type ArchiveFileRow } from "./archive-file-row.ts";
 import { throwStorageError } from "./d1-error.ts";
 
@@ -16,25 +16,32 @@ interface PartitionRow extends Series {
   readonly partition: string;
 }
 
-/** What listing and counting partitions have in common: what `valuesOfFilter` gives. */
-const OF_FILTER = `
-(source, symbol, timeframe, partition) > (?1, ?2, ?3, ?4)
-  AND (?5 IS NULL OR source || ':' || symbol || ':' || timeframe = ?5)
-  AND (?6 IS NULL OR partition = ?6)`;
+/** What `valuesOfFilter` gives, without a series. */
+const BEHIND = `
+(source, symbol, timeframe, partition) > (?1, ?2, ?3, ?4) AND (?5 IS NULL OR partition = ?5)`;
 
-/** A partition whose rows were taken out of one of the tables is still in the other one. */
-function selectPartitions(table: "archive_files" | "archive_changes"): string {
-  return `
-SELECT DISTINCT source, symbol, timeframe, partition FROM ${table}
-WHERE ${OF_FILTER}
-ORDER BY source, symbol, timeframe, partition LIMIT ?7`;
+/** The same of one series, which is sought, so that the others' rows are not read. */
+const BEHIND_OF_SERIES = `source = ?6 AND symbol = ?7 AND timeframe = ?8 AND ${BEHIND}`;
+
+function whereOf({ series }: PartitionFilter): string {
+  return series === undefined ? BEHIND : BEHIND_OF_SERIES;
 }
 
-const COUNT_PARTITIONS = `
+/** A partition whose rows were taken out of one of the tables is still in the other one. */
+function selectPartitions(table: "archive_files" | "archive_changes", where: string): string {
+  return `
+SELECT DISTINCT source, symbol, timeframe, partition FROM ${table}
+WHERE ${where}
+ORDER BY source, symbol, timeframe, partition`;
+}
+
+function countPartitionsWhere(where: string): string {
+  return `
 SELECT count(*) AS partitions FROM (
-  SELECT source, symbol, timeframe, partition FROM archive_files WHERE ${OF_FILTER}
-  UNION SELECT source, symbol, timeframe, partition FROM archive_changes WHERE ${OF_FILTER}
+  SELECT source, symbol, timeframe, partition FROM archive_files WHERE ${where}
+  UNION SELECT source, symbol, timeframe, partition FROM archive_changes WHERE ${where}
 )`;
+}
 
 const SELECT_BETWEEN = `
 SELECT ${ARCHIVE_COLUMNS} FROM archive_files WHERE key > ?1 AND key <= ?2`;
@@ -50,10 +57,13 @@ export async function listPartitions(
   filter: PartitionFilter,
   limit: number,
 ): Promise<SeriesPartition[]> {
+  const values = [...valuesOfFilter(filter), limit];
   const results = await db
     .batch<PartitionRow>(
       (["archive_files", "archive_changes"] as const).map((table) =>
-        db.prepare(selectPartitions(table)).bind(...valuesOfFilter(filter), limit),
+        db
+          .prepare(`${selectPartitions(table, whereOf(filter))} LIMIT ?${values.length}`)
+          .bind(...values),
       ),
     )
     .catch(throwStorageError);
@@ -70,7 +80,7 @@ export async function listPartitions(
 /** How many partitions there are that have a file or a history. */
 export async function countPartitions(db: D1Database, filter: PartitionFilter): Promise<number> {
   const row = await db
-    .prepare(COUNT_PARTITIONS)
+    .prepare(countPartitionsWhere(whereOf(filter)))
     .bind(...valuesOfFilter(filter))
     .first<number>("partitions")
     .catch(throwStorageError);
@@ -112,10 +122,11 @@ function partitionOfRow({ partition, source, symbol, timeframe }: PartitionRow):
   return { series: { source, symbol, timeframe }, partition };
 }
 
-function valuesOfFilter({ series, partition, after }: PartitionFilter): (string | null)[] {
+function valuesOfFilter({ series, partition, after }: PartitionFilter): (string | number | null)[] {
   const behind =
     after === undefined
       ? ["", "", "", ""]
       : [after.series.source, after.series.symbol, after.series.timeframe, after.partition];
-  return [...behind, series === undefined ? null : formatSeries(series), partition ?? null];
+  const ofSeries = series === undefined ? [] : [series.source, series.symbol, series.timeframe];
+  return [...behind, partition ?? null, ...ofSeries];
 }

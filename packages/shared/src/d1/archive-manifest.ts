@@ -5,7 +5,6 @@ import {
   removedOf,
   type ArchiveChange,
   type ArchiveFile,
-  type ArchiveFileState,
   type ChainHead,
   type ChangeKind,
 } from "../core/archive.ts";
@@ -24,8 +23,24 @@ import { storageErrorOf, throwStorageError } from "./d1-error.ts";
 /** What a partition's files are at one moment. */
 export interface PartitionState {
   readonly head: ChainHead;
-  /** Current file and fragments, oldest first; replaced files are left out. */
+  /**
+   * When candles of the partition were merged last, unix seconds; null where none ever were. A
+   * fragment that is registered waits to be merged, and does not count.
+   */
+  readonly mergedAt: number | null;
+  /** Current file and fragments, oldest first. */
   readonly files: readonly ArchiveFile[];
+  /** Keys of the files that are replaced or being deleted. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+/** What a reader of hot candles found: the change that follows from it holds for these alone. */
+export interface HotSeen {
+  /** Open times, unix seconds, both inclusive. */
+  readonly first: number;
+  readonly last: number;
+  /** Hot candles of the series from `first` to `last`. */
+  readonly rows: number;
 }
 
 /** A change of a partition's files. */
@@ -38,13 +53,13 @@ export interface ManifestChange {
   readonly add: readonly ArchiveFile[];
   /** Keys of the files that become replaced at `at`. */
   readonly remove: readonly string[];
-}
-
-/** A link of a partition's chain: the change, and the hashes before and after it. */
-export interface ChainRow extends ArchiveChange {
-  readonly sequence: number;
-  readonly beforeHash: string;
-  readonly afterHash: string;
+  /**
+   * Those keys of `add` that were leaving before the files were read. Their rows must be there
+   * yet: a clean-up forgets a row when it has deleted the object.
+   */
+  readonly reused?: readonly string[];
+  /** Hot candles that must be as many as they were when they were read. */
+  readonly hot?: readonly HotSeen[];
 }
 
 const OF_PARTITION = "source = ?1 AND symbol = ?2 AND timeframe = ?3 AND partition = ?4";
@@ -53,21 +68,46 @@ const SELECT_HEAD = `
 SELECT sequence, after_hash AS hash FROM archive_changes
 WHERE ${OF_PARTITION} ORDER BY sequence DESC LIMIT 1`;
 
+const SELECT_MERGED = `
+SELECT at AS merged_at FROM archive_changes
+WHERE ${OF_PARTITION} AND kind <> 'register' ORDER BY sequence DESC LIMIT 1`;
+
 const SELECT_FILES = `
 SELECT ${ARCHIVE_COLUMNS} FROM archive_files
-WHERE ${OF_PARTITION} AND state <> 'replaced' ORDER BY created_at, key`;
+WHERE ${OF_PARTITION} AND state IN ('current', 'fragment') ORDER BY created_at, key`;
+
+const SELECT_LEAVING = `
+SELECT key FROM archive_files WHERE ${OF_PARTITION} AND state IN ('replaced', 'deleting')`;
+
+/** Whether a file that is to be added is being deleted: its object may be gone at any moment. */
+const ADDS_DELETING = `EXISTS (SELECT 1 FROM archive_files WHERE ${OF_PARTITION}
+  AND key IN (SELECT value->>0 FROM json_each(?8)) AND state = 'deleting')`;
+
+/** Whether a file that was leaving when it was read is gone by now. */
+const REUSES_FORGOTTEN = `EXISTS (SELECT 1 FROM json_each(?12) AS reused
+  WHERE NOT EXISTS (SELECT 1 FROM archive_files WHERE ${OF_PARTITION} AND key = reused.value))`;
+
+/** Whether hot candles came, or went, since they were read. */
+const HOT_CHANGED = `EXISTS (SELECT 1 FROM json_each(?13) AS seen
+  WHERE seen.value->>2 <> (SELECT COUNT(*) FROM price_data
+    WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3
+      AND timestamp BETWEEN seen.value->>0 AND seen.value->>1))`;
 
 /**
  * Two refusals keep a change from following another state than the one it was made for: the key,
  * where another change came first, and the null in before_hash, where the change before it is not
- * the one that it names.
+ * the one that it names, or its files or the hot candles are not as they were read.
  */
 const INSERT_CHANGE = `
 INSERT INTO archive_changes
   (source, symbol, timeframe, partition, sequence, at, kind, added, removed, before_hash, after_hash)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-  iif(?5 = 1, ?10, (SELECT after_hash FROM archive_changes
-    WHERE ${OF_PARTITION} AND sequence = ?5 - 1 AND after_hash = ?10)),
+  CASE
+    WHEN ${ADDS_DELETING} OR ${REUSES_FORGOTTEN} OR ${HOT_CHANGED} THEN NULL
+    WHEN ?5 = 1 THEN ?10
+    ELSE (SELECT after_hash FROM archive_changes
+      WHERE ${OF_PARTITION} AND sequence = ?5 - 1 AND after_hash = ?10)
+  END,
   ?11)`;
 
 /** What D1 says when INSERT_CHANGE is refused. */
@@ -75,7 +115,7 @@ const CHANGE_REFUSED = /constraint failed: archive_changes\./;
 
 const REPLACE_FILES = `
 UPDATE archive_files SET state = 'replaced', replaced_at = ?5
-WHERE ${OF_PARTITION} AND state <> 'replaced' AND key IN (SELECT value FROM json_each(?6))`;
+WHERE ${OF_PARTITION} AND state IN ('current', 'fragment') AND key IN (SELECT value FROM json_each(?6))`;
 
 const PUT_FILES = `
 INSERT INTO archive_files (${ARCHIVE_COLUMNS})
@@ -85,18 +125,6 @@ ON CONFLICT (source, symbol, timeframe, partition, key) DO UPDATE SET
   ${ARCHIVE_COLUMN_NAMES.map((column) => `${column} = excluded.${column}`).join(", ")}`;
 
 const SELECT_CHANGE = `SELECT after_hash FROM archive_changes WHERE ${OF_PARTITION} AND sequence = ?5`;
-
-const SELECT_CHAIN = `
-SELECT sequence, at, kind, added, removed, before_hash, after_hash FROM archive_changes
-WHERE ${OF_PARTITION} ORDER BY sequence`;
-
-const SELECT_REPLACED = `
-SELECT ${ARCHIVE_COLUMNS} FROM archive_files
-WHERE state = 'replaced' AND replaced_at < ?1
-ORDER BY replaced_at, source, symbol, timeframe, partition, key LIMIT ?2`;
-
-const FORGET_FILE = `
-DELETE FROM archive_files WHERE ${OF_PARTITION} AND key = ?5 AND state = 'replaced'`;
 
 const RECORD_DAMAGE = `
 UPDATE archive_files SET damage = ?6 WHERE ${OF_PARTITION} AND key = ?5 AND damage IS NOT ?6`;
@@ -115,21 +143,28 @@ export async function readPartitionState(
   partition: Partition,
 ): Promise<PartitionState> {
   const of = partitionKey(series, partition);
-  // Each of the two gives its part of such a row.
-  const [heads, files] = await db
-    .batch<ChainHead & ArchiveFileRow>([
-      db.prepare(SELECT_HEAD).bind(...of),
-      db.prepare(SELECT_FILES).bind(...of),
-    ])
+  // Each of them gives its part of such a row.
+  const [heads, merged, files, leaving] = await db
+    .batch<ChainHead & ArchiveFileRow & { merged_at: number }>(
+      [SELECT_HEAD, SELECT_MERGED, SELECT_FILES, SELECT_LEAVING].map((sql) =>
+        db.prepare(sql).bind(...of),
+      ),
+    )
     .catch(throwStorageError);
   const { sequence, hash } = heads?.results[0] ?? CHAIN_START;
-  return { head: { sequence, hash }, files: (files?.results ?? []).map(archiveFileOf) };
+  return {
+    head: { sequence, hash },
+    mergedAt: merged?.results[0]?.merged_at ?? null,
+    files: (files?.results ?? []).map(archiveFileOf),
+    leaving: new Set(leaving?.results.map(({ key }) => key)),
+  };
 }
 
 /**
  * Makes `change` the one that follows `head`, in one transaction, and says whether it did: false
- * where another change came first; then nothing is changed. Repeatable: the same change after the
- * same head is true again. A file of `add` that has a row already, say as replaced, takes it over.
+ * where another change came first, where a file of `add` is being deleted or where hot candles are
+ * not as they were read; then nothing is changed. Repeatable: the same change after the same head
+ * is true again. A file of `add` that has a row already, say as replaced, takes it over.
  *
  * Throws StorageUnavailableError (whether it took effect is unknown) or StorageRejectedError.
  */
@@ -138,18 +173,20 @@ export async function applyChange(
   change: ManifestChange,
   head: ChainHead,
 ): Promise<boolean> {
-  const { series, partition, at, kind, add, remove } = change;
+  const { series, partition, at, kind, add, remove, reused = [], hot = [] } = change;
   const recorded: ArchiveChange = { series, partition, at, kind, added: add, removed: remove };
   const afterHash = sha256Hex(changeText(recorded, head));
   const of = partitionKey(series, partition);
   const sequence = head.sequence + 1;
   const added = JSON.stringify(addedOf(recorded));
   const removed = JSON.stringify(removedOf(recorded));
+  const reusedKeys = JSON.stringify(reused);
+  const seen = JSON.stringify(hot.map(({ first, last, rows }) => [first, last, rows]));
   try {
     await db.batch([
       db
         .prepare(INSERT_CHANGE)
-        .bind(...of, sequence, at, kind, added, removed, head.hash, afterHash),
+        .bind(...of, sequence, at, kind, added, removed, head.hash, afterHash, reusedKeys, seen),
       db.prepare(REPLACE_FILES).bind(...of, at, JSON.stringify(remove)),
       db.prepare(PUT_FILES).bind(JSON.stringify(add.map(archiveRowOf))),
     ]);
@@ -168,29 +205,6 @@ export async function applyChange(
   }
 }
 
-/** Up to `limit` files that were replaced before `before`, unix seconds; the oldest first. */
-export async function listReplaced(
-  db: D1Database,
-  before: number,
-  limit: number,
-): Promise<ArchiveFile[]> {
-  const { results } = await db
-    .prepare(SELECT_REPLACED)
-    .bind(before, limit)
-    .all<ArchiveFileRow>()
-    .catch(throwStorageError);
-  return results.map(archiveFileOf);
-}
-
-/** Takes the row of `file` out of the manifest, unless the file has come to be used again. */
-export async function forgetFile(db: D1Database, file: ArchiveFile): Promise<void> {
-  await db
-    .prepare(FORGET_FILE)
-    .bind(...partitionKey(file.series, file.partition), file.key)
-    .run()
-    .catch(throwStorageError);
-}
-
 /**
  * Notes what was found wrong with a file, or, where `damage` is null, that it was read whole at
  * `at` (unix seconds) and found right.
@@ -206,42 +220,4 @@ export async function recordDamage(
     .bind(...partitionKey(series, partition), key, damage ?? at)
     .run()
     .catch(throwStorageError);
-}
-
-/** Every change of a partition's files, the first one first. */
-export async function readChain(
-  db: D1Database,
-  series: Series,
-  partition: Partition,
-): Promise<ChainRow[]> {
-  const { results } = await db
-    .prepare(SELECT_CHAIN)
-    .bind(...partitionKey(series, partition))
-    .all<ChangeRow>()
-    .catch(throwStorageError);
-  return results.map((row) => {
-    const added: [string, ArchiveFileState, string][] = JSON.parse(row.added);
-    const removed: string[] = JSON.parse(row.removed);
-    return {
-      series,
-      partition,
-      sequence: row.sequence,
-      at: row.at,
-      kind: row.kind,
-      added: added.map(([key, state, fileHash]) => ({ key, state, fileHash })),
-      removed,
-      beforeHash: row.before_hash,
-      afterHash: row.after_hash,
-    };
-  });
-}
-
-interface ChangeRow {
-  readonly sequence: number;
-  readonly at: number;
-  readonly kind: ChangeKind;
-  readonly added: string;
-  readonly removed: string;
-  readonly before_hash: string;
-  readonly after_hash: string;
 }

@@ -19,24 +19,29 @@ interface ProgressRow {
   readonly failure_count: number;
 }
 
-/**
- * SQL: open time of the newest candle of the series that `source`, `symbol` and `timeframe` are. Of
- * one that rested for longer than candles stay hot, it is in the archive; only then is that read.
- */
-function newestStored(source: string, symbol: string, timeframe: string): string {
-  const ofSeries = `source = ${source} AND symbol = ${symbol} AND timeframe = ${timeframe}`;
-  return `COALESCE(
-    (SELECT MAX(timestamp) FROM price_data WHERE ${ofSeries}),
-    (SELECT last_timestamp FROM archive_files WHERE ${ofSeries} AND state = 'current'
-     ORDER BY partition DESC LIMIT 1))`;
+/** SQL: open time of the newest hot candle of a series. */
+function newestHot(ofSeries: string): string {
+  return `(SELECT MAX(timestamp) FROM price_data WHERE ${ofSeries})`;
 }
 
-/** Two rows read a series: its own, and by the key its newest candle. */
+/** SQL: open time of the newest archived candle of a series. */
+function newestCold(ofSeries: string): string {
+  return `(SELECT last_timestamp FROM archive_files WHERE ${ofSeries} AND state = 'current'
+    ORDER BY partition DESC LIMIT 1)`;
+}
+
+const OF_ROW = "source = s.source AND symbol = s.symbol AND timeframe = s.timeframe";
+const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
+
+/**
+ * Two rows read a series: its own, and by the key its newest candle. Of a series that rested for
+ * longer than candles stay hot, that one is in the archive; only where nothing is hot is that read.
+ */
 const PROGRESS_SQL = `
 SELECT s.source, s.symbol, s.timeframe, s.native_symbol, s.tier, s.asked_until,
   s.catch_up_from, s.catch_up_until, s.retry_at,
   s.failure_count,
-  ${newestStored("s.source", "s.symbol", "s.timeframe")} AS watermark
+  COALESCE(${newestHot(OF_ROW)}, ${newestCold(OF_ROW)}) AS watermark
 FROM series s
 WHERE s.enabled = 1`;
 
@@ -84,7 +89,9 @@ SELECT
   (SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1) AS native_symbol,
   EXISTS (SELECT 1 FROM series
     WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND enabled = 1) AS collected,
-  ${newestStored("?1", "?2", "?3")} AS watermark`;
+  (SELECT MAX(newest) FROM (
+    SELECT ${newestHot(OF_SERIES)} AS newest UNION ALL SELECT ${newestCold(OF_SERIES)}
+  )) AS watermark`;
 
 /** What D1 knows of a series, by primary keys. Throws StorageUnavailableError. */
 export async function readKnownSeries(

@@ -1,6 +1,7 @@
 import type { HotRange } from "../core/archive-plan.ts";
 import type { Candle } from "../core/candle.ts";
-import { isYearly } from "../core/partition.ts";
+import { StorageUnavailableError } from "../core/errors.ts";
+import { isYearly, type Partition } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
 
@@ -69,9 +70,18 @@ FROM price_data WHERE ${OF_SERIES} AND timestamp >= ?4 AND timestamp < ?5
 ORDER BY timestamp LIMIT ?6`;
 
 function valuesAre(a: string, b: (column: string, place: number) => string): string {
-  return VALUE_COLUMNS.map((column, place) => `${a}.${column} IS ${b(column, place)}`).join(
+  return VALUE_COLUMNS.map((column, place) => isSameValue(`${a}.${column}`, b(column, place))).join(
     " AND ",
   );
+}
+
+/**
+ * SQL: whether two values read as the same. From 2^53 on, JSON writes a double as a whole number
+ * that SQLite takes for an integer, the low digits of which are not those of the double.
+ */
+function isSameValue(a: string, b: string): string {
+  return `(${a} IS ${b} OR (typeof(${a}) || typeof(${b}) IN ('integerreal', 'realinteger')
+    AND CAST(${a} AS REAL) = CAST(${b} AS REAL)))`;
 }
 
 /** A value of the candle `[timestamp, open, …]` in the JSON. */
@@ -84,7 +94,10 @@ function sent(_column: string, place: number): string {
  * A row whose values are not those of the file stays, unless a revision holds them.
  */
 const DELETE_ARCHIVED = `
-DELETE FROM price_data WHERE ${OF_SERIES} AND timestamp IN (
+DELETE FROM price_data WHERE ${OF_SERIES}
+AND EXISTS (SELECT 1 FROM archive_files WHERE ${OF_SERIES} AND partition = ?5 AND key = ?6
+  AND state = 'current')
+AND timestamp IN (
   SELECT hot.timestamp FROM jsonb_each(?4) AS sent CROSS JOIN price_data AS hot
   WHERE hot.source = ?1 AND hot.symbol = ?2 AND hot.timeframe = ?3
     AND hot.timestamp = sent.value->>0
@@ -93,6 +106,10 @@ DELETE FROM price_data WHERE ${OF_SERIES} AND timestamp IN (
         WHERE known.source = ?1 AND known.symbol = ?2 AND known.timeframe = ?3
           AND known.timestamp = hot.timestamp
           AND ${valuesAre("known", (column) => `hot.${column}`)})))`;
+
+/** A row where the file of which candles are deleted is the current one. */
+const SELECT_CURRENT = `
+SELECT 1 FROM archive_files WHERE ${OF_SERIES} AND partition = ?4 AND key = ?5 AND state = 'current'`;
 
 /**
  * Nothing for values that a revision holds already. The values were seen at ?5, unless revisions
@@ -172,21 +189,32 @@ export async function readHotPage(
 }
 
 /**
- * Deletes of `candles`, which a verified file holds, the hot rows: those with the same values, and
- * those whose different values are recorded as a revision. Returns how many. Repeatable. Takes up
- * to ARCHIVE_CHUNK candles.
+ * Deletes of `candles`, which the verified `file` holds, the hot rows: those with the same values,
+ * and those whose different values are recorded as a revision. Returns how many. Repeatable. Takes
+ * up to ARCHIVE_CHUNK candles.
+ *
+ * Throws StorageUnavailableError, and nothing is deleted, where the file is not the current one any
+ * more.
  */
 export async function deleteArchived(
   db: D1Database,
   { source, symbol, timeframe }: Series,
   candles: readonly Candle[],
+  { partition, key }: { readonly partition: Partition; readonly key: string },
 ): Promise<number> {
-  const { meta } = await db
-    .prepare(DELETE_ARCHIVED)
-    .bind(source, symbol, timeframe, jsonOf(candles))
-    .run()
+  const of = [source, symbol, timeframe];
+  const [deleted, current] = await db
+    .batch([
+      db.prepare(DELETE_ARCHIVED).bind(...of, jsonOf(candles), partition, key),
+      db.prepare(SELECT_CURRENT).bind(...of, partition, key),
+    ])
     .catch(throwStorageError);
-  return meta.changes;
+  if (current?.results.length !== 1) {
+    throw new StorageUnavailableError(
+      `${key} was replaced while its candles were being deleted from D1`,
+    );
+  }
+  return deleted?.meta.changes ?? 0;
 }
 
 /**

@@ -2,13 +2,13 @@ import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
 
 const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
-const TABLES = ["series", "price_data", "archive_files"];
+const TABLES = ["series", "price_data", "archive_files", "archive_changes"];
 
 const SELECT_KNOWN = `
 SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE ${OF_SERIES})`).join(" OR ")}
   AS known`;
 
-/** Whether `series` is collected, has hot candles or has files. Throws StorageUnavailableError. */
+/** Whether `series` is collected, has hot candles, or has files or had some. Throws StorageUnavailableError. */
 export async function isSeriesKnown(
   db: D1Database,
   { source, symbol, timeframe }: Series,

@@ -105,6 +105,9 @@ export interface LogEvents {
     started: number;
     /** Due partitions whose run was going on already. */
     running: number;
+    /** Series with hot candles whose source, symbol or timeframe this version does not know. */
+    unknown: number;
+    firstUnknown: string | null;
     hotFrom: string;
     durationMs: number;
   };

@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CHAIN_START } from "../core/archive.ts";
@@ -8,6 +9,7 @@ import type { Series } from "../core/series.ts";
 import { contentHashOf } from "./content-hash.ts";
 import { decodeWholeFile, describeFile } from "./describe-file.ts";
 import { encodeCandleFile } from "./encode-candle-file.ts";
+import { DECOMPRESSORS } from "./zstd.ts";
 
 const SERIES: Series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
 const MARCH = Date.UTC(2023, 2, 1) / 1_000;
@@ -128,6 +130,12 @@ describe("a candle file", () => {
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     expect(() => decodeWholeFile(bytes, KEY)).toThrow(ArchiveDamagedError);
   });
+});
+
+test("a page that grows beyond all that a page of ours can be is refused", () => {
+  const page = zstdCompressSync(new Uint8Array(5_000_000));
+  expect(page.length).toBeLessThan(1_000);
+  expect(() => DECOMPRESSORS.ZSTD(page)).toThrow("larger than 4194304 bytes");
 });
 
 describe("contentHashOf", () => {

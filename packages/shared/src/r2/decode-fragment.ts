@@ -16,14 +16,16 @@ export interface Fragment {
   /** Version of the file format; 0 where the file is not of our making. */
   readonly format: number;
   readonly series: Series;
-  /** At least one, ascending, each timestamp once; every one of them can be true. */
+  /** At least one, ascending, each timestamp once. */
   readonly candles: readonly Candle[];
 }
 
 /**
  * What `bytes` hold, a file of ours or of another program. A file of another program does not say
- * whose candles they are: `series` does; a file of ours must agree with it where it is given.
- * `nowSeconds` is the shown time, unix seconds. Throws FragmentUnreadableError.
+ * whose candles they are: `series` does; a file of ours must agree with it where it is given. Of
+ * another program's candles, each can be true at the shown time `nowSeconds`, unix seconds; those of
+ * a file of ours are taken as they are, for what the archive holds stays readable.
+ * Throws FragmentUnreadableError.
  */
 export function decodeFragment(
   bytes: Uint8Array,
@@ -36,7 +38,7 @@ export function decodeFragment(
     );
   }
   if (isOurs(bytes)) {
-    return decodeOurs(bytes, series, nowSeconds);
+    return decodeOurs(bytes, series);
   }
   if (series === undefined) {
     throw new FragmentUnreadableError(
@@ -44,6 +46,25 @@ export function decodeFragment(
     );
   }
   return { format: 0, series, candles: decodeForeignFile(bytes, series, nowSeconds) };
+}
+
+/**
+ * `decodeFragment` of a file that comes from outside: whatever program wrote it, each candle of it
+ * can be true. Throws FragmentUnreadableError.
+ */
+export function decodeUpload(
+  bytes: Uint8Array,
+  named: Series | undefined,
+  nowSeconds: number,
+): Fragment {
+  const fragment = decodeFragment(bytes, named, nowSeconds);
+  for (const [row, candle] of fragment.candles.entries()) {
+    const fault = findCandleFault(candle, fragment.series.timeframe, nowSeconds);
+    if (fault !== undefined) {
+      throw new FragmentUnreadableError(`row ${row}: ${fault}`);
+    }
+  }
+  return fragment;
 }
 
 /** What the manifest has of a fragment whose candles are all of `partition`. */
@@ -84,18 +105,12 @@ function isOurs(bytes: Uint8Array): boolean {
   }
 }
 
-function decodeOurs(bytes: Uint8Array, series: Series | undefined, nowSeconds: number): Fragment {
+function decodeOurs(bytes: Uint8Array, series: Series | undefined): Fragment {
   const { file, candles } = decodeOurFile(bytes);
   if (series !== undefined && formatSeries(file.series) !== formatSeries(series)) {
     throw new FragmentUnreadableError(
       `the file holds ${formatSeries(file.series)}, while the address names ${formatSeries(series)}`,
     );
-  }
-  for (const [row, candle] of candles.entries()) {
-    const fault = findCandleFault(candle, file.series.timeframe, nowSeconds);
-    if (fault !== undefined) {
-      throw new FragmentUnreadableError(`row ${row}: ${fault}`);
-    }
   }
   return { format: file.format, series: file.series, candles };
 }

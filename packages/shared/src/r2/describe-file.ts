@@ -70,7 +70,10 @@ export function describeWholeFile(
 }
 
 /** Candles on each day of `partition`, from its first day up to the day of the last candle. */
-export function countDays(candles: readonly Candle[], partition: Partition): number[] {
+export function countDays(
+  candles: readonly Pick<Candle, "timestamp">[],
+  partition: Partition,
+): number[] {
   const start = partitionStart(partition);
   const counts: number[] = [];
   for (const { timestamp } of candles) {

@@ -14,7 +14,14 @@ export const COMPRESSORS = {
     }),
 };
 
+/**
+ * Most bytes that a page of ours becomes: a hundred times what one has. A file that was handed in
+ * may say that it is ours and be made to grow.
+ */
+const PAGE_BYTES_MAX = 4 * 1_024 * 1_024;
+
 /** Decompressors by Parquet's names of codecs. Each throws where the page is not what was written. */
 export const DECOMPRESSORS = {
-  ZSTD: (bytes: Uint8Array): Uint8Array => zstdDecompressSync(bytes),
+  ZSTD: (bytes: Uint8Array): Uint8Array =>
+    zstdDecompressSync(bytes, { maxOutputLength: PAGE_BYTES_MAX }),
 };

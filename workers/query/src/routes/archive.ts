@@ -81,7 +81,7 @@ export function addArchiveRoutes(app: App): void {
     },
     responses: {
       200: {
-        description: "The file. It never changes.",
+        description: "The file. The entity tag is its SHA-256.",
         content: { [PARQUET_TYPE]: { schema: { type: "string", format: "binary" } } },
       },
       206: {
@@ -89,10 +89,11 @@ export function addArchiveRoutes(app: App): void {
         content: { [PARQUET_TYPE]: { schema: { type: "string", format: "binary" } } },
       },
       304: { description: "The client has it: If-None-Match names its entity tag." },
+      412: { description: "If-Match names another file." },
       416: { description: "The file has no such bytes." },
       ...problemsOf({
         404: "The manifest names no such file.",
-        500: "The object is missing or has another size.",
+        500: "The file is damaged, missing or of another size.",
         503: "The database or the bucket does not answer now.",
       }),
     },
