@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { archiveKey } from "@candlehouse/shared/core/archive-key";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
+import { claimReplaced } from "@candlehouse/shared/d1/archive-claims";
 import { cleanUp } from "../src/clean-up.ts";
 import { compactPartition } from "../src/compact.ts";
 import { storeFragments } from "../src/fragments.ts";
@@ -113,12 +114,18 @@ describe("clean-up", () => {
 
   test("puts an object there again that a clean-up deleted just before it was registered", async () => {
     const { context } = archiverAt();
-    const head = env.BUCKET.head.bind(env.BUCKET);
-    vi.spyOn(env.BUCKET, "head").mockImplementationOnce(async (key) => {
-      await env.BUCKET.delete(key);
-      return head(key);
+    const deleted: string[] = [];
+    const batch = env.DB.batch.bind(env.DB);
+    // The first call after the object was put is the one that reads what it is registered beside.
+    const calls = vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
+      const keys = deleted.length === 0 ? await allKeys() : [];
+      await env.BUCKET.delete(keys);
+      deleted.push(...keys);
+      return batch(statements);
     });
     const stored = await storeFragments(context, DUCKDB_FILE, SERIES);
+    calls.mockRestore();
+    expect(deleted).toEqual([stored.fragments[0]?.key]);
     expect(stored.fragments).toMatchObject([{ state: "registered" }]);
     expect(await allKeys()).toEqual([stored.fragments[0]?.key]);
   });
@@ -151,6 +158,21 @@ describe("clean-up", () => {
     await verifyArchive(archiverAt(TODAY + 9).context, {});
     expect(await clean(TODAY + 90_000)).toEqual({ ...NOTHING, deleted: 1 });
     expect(await filesOf(SERIES)).toMatchObject([{ key: current, verifiedAt: TODAY + 90_000 }]);
+  });
+
+  test("claims no file before the current one was read since it was replaced", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    await archiveCandles(SERIES, candlesAt(10, 20));
+    const claim = { before: TODAY + 1, at: TODAY + 90_000, limit: 10 };
+    const verified = env.DB.prepare(
+      "UPDATE archive_files SET verified_at = ?1 WHERE state = 'current'",
+    );
+    for (const at of [null, TODAY - 1]) {
+      await verified.bind(at).run();
+      expect(await claimReplaced(env.DB, claim)).toEqual([]);
+    }
+    await verified.bind(TODAY).run();
+    expect(await claimReplaced(env.DB, claim)).toMatchObject([{ rows: 10, state: "deleting" }]);
   });
 
   test("adopts a file of the archive's own whatever its candles are", async () => {
