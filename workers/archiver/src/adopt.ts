@@ -7,7 +7,8 @@ import { decodeFragment, describeFragment } from "@candlehouse/shared/r2/decode-
 import { FRAGMENT_BYTES_MAX } from "@candlehouse/shared/r2/decode-foreign-file";
 import { MISSING, readObject } from "@candlehouse/shared/r2/read-candle-file";
 import { shownSeconds, type ArchiverContext } from "./context.ts";
-import { fragmentFile, registerFragment } from "./fragments-register.ts";
+import { registerFragment } from "./fragments-register.ts";
+import { fileInUse } from "./partition-files.ts";
 
 /** An object below the archive's folders, as the bucket lists it. */
 export type ListedObject = Pick<R2Object, "key" | "uploaded" | "size">;
@@ -69,7 +70,10 @@ export async function readUnnamed(
     if (CONTENT_HASH.test(name) && name !== description.contentHash) {
       return "its candles are not those its name says";
     }
-    const file = fragmentFile(named, key, description, { createdAt, verifiedAt: nowSeconds });
+    const file = fileInUse(named, key, "fragment", description, {
+      createdAt,
+      verifiedAt: nowSeconds,
+    });
     return { file, timestamps: fragment.candles.map(({ timestamp }) => timestamp) };
   } catch (error) {
     if (error instanceof FragmentUnreadableError) {

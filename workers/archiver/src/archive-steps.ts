@@ -7,15 +7,15 @@ import { partitionStart } from "@candlehouse/shared/core/partition";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
 import { applyChange, readPartitionState } from "@candlehouse/shared/d1/archive-manifest";
-import { ARCHIVE_CHUNK, deleteArchived, readHotPage } from "@candlehouse/shared/d1/hot-candles";
+import { ARCHIVE_CHUNK, deleteArchived } from "@candlehouse/shared/d1/hot-candles";
 import { log } from "@candlehouse/shared/log/log";
 import { shownSeconds, type ArchiverContext } from "./context.ts";
 import {
-  currentFile,
+  fileInUse,
   currentFileOf,
   endOfSecondMs,
-  HOT_PAGE_ROWS,
   readCurrent,
+  readHotPages,
   recordDifferences,
 } from "./partition-files.ts";
 import { verifyFile, writeFile, type WrittenFile } from "./write-file.ts";
@@ -134,7 +134,12 @@ export function swapStep(
   const add: ArchiveFile[] = [];
   const remove: string[] = [];
   if (written !== null && file !== null) {
-    add.push(currentFile({ series, partition }, written.key, file, at));
+    add.push(
+      fileInUse({ series, partition }, written.key, "current", file, {
+        createdAt: at,
+        verifiedAt: at,
+      }),
+    );
     remove.push(...(replaces === null ? [] : [replaces]));
   }
   const change = { series, partition, at, kind: "archive", add, remove, reused } as const;
@@ -202,16 +207,10 @@ export function logRepair({
 
 async function readHot(db: D1Database, { series, partition, until }: ArchiveParams) {
   const hot: Candle[] = [];
-  let from = partitionStart(partition);
-  for (;;) {
-    const page = await readHotPage(db, series, from, until, HOT_PAGE_ROWS);
+  for await (const page of readHotPages(db, series, partitionStart(partition), until)) {
     for (const candle of page) {
       hot.push(candle);
     }
-    const last = page.at(-1);
-    if (last === undefined || page.length < HOT_PAGE_ROWS) {
-      return hot;
-    }
-    from = last.timestamp + 1;
   }
+  return hot;
 }

@@ -7,7 +7,7 @@ import { MISSING } from "@candlehouse/shared/r2/read-candle-file";
 import { settleObject } from "./clean-up-object.ts";
 import { DELETE_STATEMENTS_MAX, deleteReplaced } from "./clean-up-replaced.ts";
 import type { ArchiverContext } from "./context.ts";
-import { isThere } from "./fragments-object.ts";
+import { headObject } from "./archive-object.ts";
 import { enqueueCompaction } from "./fragments-register.ts";
 import { reportDamage } from "./report-damage.ts";
 
@@ -142,7 +142,7 @@ async function comparePage(
   for (const file of unlisted.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
     if (file.damage === MISSING) {
       counts.missing += 1;
-    } else if (!(await isThere(context.bucket, file.key))) {
+    } else if ((await headObject(context.bucket, file.key)) === null) {
       // It is not one that was written after the list was made.
       await reportDamage(context, file, MISSING);
       counts.missing += 1;

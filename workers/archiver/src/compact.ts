@@ -8,7 +8,7 @@ import { log } from "@candlehouse/shared/log/log";
 import { bytesPerCandle, logRepair, type StepContext } from "./archive-steps.ts";
 import { shownSeconds } from "./context.ts";
 import { fragmentsOf, mergeFragments } from "./merge-fragments.ts";
-import { currentFile, currentFileOf, endOfSecondMs } from "./partition-files.ts";
+import { fileInUse, currentFileOf, endOfSecondMs } from "./partition-files.ts";
 import { reportDamage } from "./report-damage.ts";
 import { FRAGMENT_STATEMENTS_MAX, newBudget, type StatementBudget } from "./statement-budget.ts";
 import { verifyFile, writeFile } from "./write-file.ts";
@@ -138,5 +138,5 @@ async function writeVerified(
   const toWrite = { series, partition, candles, head };
   const written = await writeFile(bucket, toWrite, logRepair(target));
   const description = await verifyFile(bucket, written, partition);
-  return currentFile(target, written.key, description, at);
+  return fileInUse(target, written.key, "current", description, { createdAt: at, verifiedAt: at });
 }

@@ -8,6 +8,7 @@ import {
   type Fragment,
 } from "@candlehouse/shared/r2/decode-fragment";
 import { readObject } from "@candlehouse/shared/r2/read-candle-file";
+import { putObject } from "./archive-object.ts";
 
 /** A fragment of one partition, as it is to lie on R2. */
 export interface FragmentObject {
@@ -19,8 +20,6 @@ export interface FragmentObject {
   readonly contentHash: string;
   readonly partition: Partition;
 }
-
-const CONTENT_TYPE = "application/vnd.apache.parquet";
 
 /**
  * Keeps a fragment under its key and reads it back; returns what lies there. Where an object with
@@ -47,15 +46,6 @@ export async function keepFragment(
   return describeFragment(fragment, bytes, partition);
 }
 
-/** Whether there is an object of this key. Throws StorageUnavailableError. */
-export async function isThere(bucket: R2Bucket, key: string): Promise<boolean> {
-  try {
-    return (await bucket.head(key)) !== null;
-  } catch (cause) {
-    throw new StorageUnavailableError(`R2 did not answer for ${key}: ${String(cause)}`, { cause });
-  }
-}
-
 /** What `there` holds, where its candles are those of `object`; undefined where they are not. */
 async function describeThere(
   there: Uint8Array,
@@ -74,22 +64,5 @@ async function describeThere(
       return undefined;
     }
     throw error;
-  }
-}
-
-async function putObject(
-  bucket: R2Bucket,
-  key: string,
-  bytes: Uint8Array,
-  onlyIf?: R2Conditional,
-): Promise<void> {
-  try {
-    await bucket.put(key, bytes, {
-      ...(onlyIf === undefined ? {} : { onlyIf }),
-      sha256: sha256Hex(bytes),
-      httpMetadata: { contentType: CONTENT_TYPE },
-    });
-  } catch (cause) {
-    throw new StorageUnavailableError(`R2 did not take ${key}: ${String(cause)}`, { cause });
   }
 }

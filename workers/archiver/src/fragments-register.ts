@@ -1,4 +1,4 @@
-import type { ArchiveFile, FileDescription } from "@candlehouse/shared/core/archive";
+import type { ArchiveFile } from "@candlehouse/shared/core/archive";
 import { QueueUnavailableError, StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import { chunk } from "@candlehouse/shared/core/message-plan";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
@@ -15,26 +15,6 @@ export const CHANGE_ATTEMPTS_MAX = 10;
 
 /** Most messages that a queue takes at once. https://developers.cloudflare.com/queues/platform/limits/ */
 const SEND_BATCH_MAX = 100;
-
-/** The manifest's entry for a fragment that was read whole at `at`, unix seconds. */
-export function fragmentFile(
-  { series, partition }: SeriesPartition,
-  key: string,
-  description: FileDescription,
-  { createdAt, verifiedAt }: { readonly createdAt: number; readonly verifiedAt: number },
-): ArchiveFile {
-  return {
-    ...description,
-    series,
-    partition,
-    key,
-    state: "fragment",
-    createdAt,
-    replacedAt: null,
-    verifiedAt,
-    damage: null,
-  };
-}
 
 /**
  * Adds a fragment to the manifest unless `isKnown` says, of the state it would be added to, that

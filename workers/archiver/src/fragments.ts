@@ -9,8 +9,10 @@ import { decodeUpload, splitFragment, type Fragment } from "@candlehouse/shared/
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { FORMAT_VERSION } from "@candlehouse/shared/r2/file-schema";
 import { shownSeconds, type ArchiverContext } from "./context.ts";
-import { isThere, keepFragment, type FragmentObject } from "./fragments-object.ts";
-import { enqueueCompaction, fragmentFile, registerFragment } from "./fragments-register.ts";
+import { headObject } from "./archive-object.ts";
+import { keepFragment, type FragmentObject } from "./fragments-object.ts";
+import { enqueueCompaction, registerFragment } from "./fragments-register.ts";
+import { fileInUse } from "./partition-files.ts";
 
 /** What became of the part of a file that one partition takes. Times are unix seconds. */
 export interface StoredFragment {
@@ -123,7 +125,7 @@ async function storePart(
       : { key, bytes: whole, fragment: part, contentHash, partition };
   const at = shownSeconds(context);
   const description = await keepFragment(context.bucket, object, at);
-  const file = fragmentFile({ series, partition }, key, description, {
+  const file = fileInUse({ series, partition }, key, "fragment", description, {
     createdAt: at,
     verifiedAt: at,
   });
@@ -137,7 +139,7 @@ async function storePart(
         (one) => one.key === key && one.fileHash === file.fileHash && one.damage === null,
       ),
   );
-  if (isRegistered && !(await isThere(context.bucket, key))) {
+  if (isRegistered && (await headObject(context.bucket, key)) === null) {
     // A clean-up that had claimed the key deleted the object before it was registered. From here on
     // the key is in use, so that none does it again.
     return { ...(await storePart(context, given)), state: "registered" };

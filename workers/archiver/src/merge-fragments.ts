@@ -4,10 +4,10 @@ import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { mergeCandles } from "@candlehouse/shared/core/merge-candles";
 import type { Series } from "@candlehouse/shared/core/series";
 import type { HotSeen } from "@candlehouse/shared/d1/archive-manifest";
-import { ARCHIVE_CHUNK, readHotPage } from "@candlehouse/shared/d1/hot-candles";
+import { ARCHIVE_CHUNK } from "@candlehouse/shared/d1/hot-candles";
 import type { StepContext } from "./archive-steps.ts";
 import { shownSeconds } from "./context.ts";
-import { HOT_PAGE_ROWS, readCurrent, recordDifferences } from "./partition-files.ts";
+import { HOT_PAGE_ROWS, readCurrent, readHotPages, recordDifferences } from "./partition-files.ts";
 import { readFragment } from "./read-fragment.ts";
 import { reportDamage } from "./report-damage.ts";
 import { FRAGMENT_STATEMENTS_MAX, type StatementBudget } from "./statement-budget.ts";
@@ -119,15 +119,10 @@ async function readHotOf(
   const wanted = new Set(candles.map(({ timestamp }) => timestamp));
   const [first = 0, last = 0] = [candles[0]?.timestamp, candles.at(-1)?.timestamp];
   const hot: Candle[] = [];
-  let [from, rows] = [first, 0];
-  for (;;) {
-    const page = await readHotPage(db, series, from, last + 1, HOT_PAGE_ROWS);
+  let rows = 0;
+  for await (const page of readHotPages(db, series, first, last + 1)) {
     hot.push(...page.filter(({ timestamp }) => wanted.has(timestamp)));
     rows += page.length;
-    const newest = page.at(-1);
-    if (newest === undefined || page.length < HOT_PAGE_ROWS) {
-      return { candles: hot, seen: { first, last, rows } };
-    }
-    from = newest.timestamp + 1;
   }
+  return { candles: hot, seen: { first, last, rows } };
 }

@@ -4,12 +4,30 @@ import { chunk } from "@candlehouse/shared/core/message-plan";
 import type { Series } from "@candlehouse/shared/core/series";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
 import type { PartitionState } from "@candlehouse/shared/d1/archive-manifest";
-import { ARCHIVE_CHUNK, recordRevisions } from "@candlehouse/shared/d1/hot-candles";
+import { ARCHIVE_CHUNK, readHotPage, recordRevisions } from "@candlehouse/shared/d1/hot-candles";
 import { decodeWholeFile } from "@candlehouse/shared/r2/describe-file";
 import { readWholeFile } from "@candlehouse/shared/r2/read-candle-file";
 
 /** Rows that one read of D1 gives: about a megabyte. */
 export const HOT_PAGE_ROWS = 10_000;
+
+/** The hot candles of `from` (inclusive) to `to` (exclusive), unix seconds, a read of D1 a page. */
+export async function* readHotPages(
+  db: D1Database,
+  series: Series,
+  from: number,
+  to: number,
+): AsyncGenerator<readonly Candle[], void> {
+  for (let start = from; ;) {
+    const page = await readHotPage(db, series, start, to, HOT_PAGE_ROWS);
+    yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < HOT_PAGE_ROWS) {
+      return;
+    }
+    start = last.timestamp + 1;
+  }
+}
 
 /** The file that answers queries; undefined where the partition has none. */
 export function currentFileOf({ files }: PartitionState): ArchiveFile | undefined {
@@ -30,22 +48,23 @@ export async function readCurrent(
   return decodeWholeFile(await readWholeFile(bucket, file), file.key).candles;
 }
 
-/** The manifest's entry for a file that was read back whole at `at`, unix seconds. */
-export function currentFile(
+/** The manifest's entry for a file that is in use and was read whole. Times are unix seconds. */
+export function fileInUse(
   { series, partition }: SeriesPartition,
   key: string,
+  state: "current" | "fragment",
   description: FileDescription,
-  at: number,
+  { createdAt, verifiedAt }: { readonly createdAt: number; readonly verifiedAt: number },
 ): ArchiveFile {
   return {
     ...description,
     series,
     partition,
     key,
-    state: "current",
-    createdAt: at,
+    state,
+    createdAt,
     replacedAt: null,
-    verifiedAt: at,
+    verifiedAt,
     damage: null,
   };
 }

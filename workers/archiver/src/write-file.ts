@@ -4,10 +4,10 @@ import type { Candle } from "@candlehouse/shared/core/candle";
 import { ArchiveDamagedError, StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import type { Partition } from "@candlehouse/shared/core/partition";
 import type { Series } from "@candlehouse/shared/core/series";
-import { sha256Hex } from "@candlehouse/shared/hash/sha256";
 import { describeFile } from "@candlehouse/shared/r2/describe-file";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { MISSING, readObject } from "@candlehouse/shared/r2/read-candle-file";
+import { headObject, putObject } from "./archive-object.ts";
 
 /** What a new file of a partition is to hold. */
 export interface FileToWrite {
@@ -23,8 +23,6 @@ export interface FileToWrite {
 export type WrittenFile = Pick<FileDescription, "contentHash" | "rows" | "first" | "last"> & {
   readonly key: string;
 };
-
-const CONTENT_TYPE = "application/vnd.apache.parquet";
 
 /** How often a damaged object under the file's key is replaced before that is given up. */
 const REPAIRS_MAX = 3;
@@ -44,7 +42,7 @@ export async function writeFile(
   const key = archiveKey({ folder: "candles", series, partition, name: contentHash });
   const [first = 0, last = 0] = [candles[0]?.timestamp, candles.at(-1)?.timestamp];
   const written = { key, contentHash, rows: candles.length, first, last };
-  let created = await putIf(bucket, key, bytes, { etagDoesNotMatch: "*" });
+  let created = await putObject(bucket, key, bytes, { etagDoesNotMatch: "*" });
   for (let repair = 0; !created; repair += 1) {
     const there = await headObject(bucket, key);
     const damage = await findDamage(bucket, written, partition);
@@ -56,7 +54,7 @@ export async function writeFile(
     }
     // By its ETag: another archiver may have replaced it by now, with bytes that are right.
     const onlyIf = there === null ? { etagDoesNotMatch: "*" } : { etagMatches: there.etag };
-    created = await putIf(bucket, key, bytes, onlyIf);
+    created = await putObject(bucket, key, bytes, onlyIf);
     if (created) {
       onRepair(key, damage);
     }
@@ -103,32 +101,5 @@ async function findDamage(
       return error.damage;
     }
     throw error;
-  }
-}
-
-/** Puts an object where the condition holds, and says whether it did. R2 checks the bytes' hash. */
-async function putIf(
-  bucket: R2Bucket,
-  key: string,
-  bytes: Uint8Array,
-  onlyIf: R2Conditional,
-): Promise<boolean> {
-  try {
-    const object = await bucket.put(key, bytes, {
-      onlyIf,
-      sha256: sha256Hex(bytes),
-      httpMetadata: { contentType: CONTENT_TYPE },
-    });
-    return object !== null;
-  } catch (cause) {
-    throw new StorageUnavailableError(`R2 did not take ${key}: ${String(cause)}`, { cause });
-  }
-}
-
-async function headObject(bucket: R2Bucket, key: string): Promise<R2Object | null> {
-  try {
-    return await bucket.head(key);
-  } catch (cause) {
-    throw new StorageUnavailableError(`R2 did not answer for ${key}: ${String(cause)}`, { cause });
   }
 }

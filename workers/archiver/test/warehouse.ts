@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { REAL_CLOCK } from "@candlehouse/shared/core/clock";
-import type { Candle } from "@candlehouse/shared/core/candle";
+import { candleValues, type Candle } from "@candlehouse/shared/core/candle";
 import { partitionFolder } from "@candlehouse/shared/core/archive-key";
 import { mergeCandles } from "@candlehouse/shared/core/merge-candles";
 import type { Series } from "@candlehouse/shared/core/series";
@@ -71,17 +71,9 @@ FROM json_each(?4)`;
 
 export async function putHot(series: Series, candles: readonly Candle[]): Promise<void> {
   const { source, symbol, timeframe } = series;
-  const rows = candles.map((candle) => [
-    candle.timestamp,
-    candle.open,
-    candle.high,
-    candle.low,
-    candle.close,
-    candle.volume_from,
-    candle.volume_to,
-    candle.trades,
-  ]);
-  await env.DB.prepare(INSERT).bind(source, symbol, timeframe, JSON.stringify(rows)).run();
+  await env.DB.prepare(INSERT)
+    .bind(source, symbol, timeframe, JSON.stringify(candles.map(candleValues)))
+    .run();
 }
 
 /** What of a series is readable at one moment, and where it is. */

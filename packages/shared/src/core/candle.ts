@@ -23,9 +23,10 @@ export interface Candle {
  * A candle in a message: symbol, timeframe, timestamp (open time, unix seconds), open, high, low,
  * close, volume_from, volume_to, trades. The source stands once, in the message.
  */
-export type CandleRow = readonly [
-  symbol: string,
-  timeframe: Timeframe,
+export type CandleRow = readonly [symbol: string, timeframe: Timeframe, ...values: CandleValues];
+
+/** What a row says of a candle beside whose it is, in the order of `CandleRow`. */
+export type CandleValues = readonly [
   timestamp: number,
   open: StoredDecimal,
   high: StoredDecimal,
@@ -35,6 +36,20 @@ export type CandleRow = readonly [
   volume_to: StoredDecimal | null,
   trades: number | null,
 ];
+
+/** The values of `candle`, in the order of a row. */
+export function candleValues(candle: Candle): CandleValues {
+  return [
+    candle.timestamp,
+    candle.open,
+    candle.high,
+    candle.low,
+    candle.close,
+    candle.volume_from,
+    candle.volume_to,
+    candle.trades,
+  ];
+}
 
 /** How far in the future a close time may lie before the candle is refused: clocks differ. */
 export const CLOCK_SKEW_SECONDS_MAX = 60;

@@ -1,5 +1,5 @@
 import type { HotRange } from "../core/archive-plan.ts";
-import type { Candle } from "../core/candle.ts";
+import { candleValues, type Candle } from "../core/candle.ts";
 import { StorageUnavailableError } from "../core/errors.ts";
 import { isYearly, type Partition } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
@@ -239,16 +239,5 @@ export async function recordRevisions(
 }
 
 function jsonOf(candles: readonly Candle[]): string {
-  return JSON.stringify(
-    candles.map((candle) => [
-      candle.timestamp,
-      candle.open,
-      candle.high,
-      candle.low,
-      candle.close,
-      candle.volume_from,
-      candle.volume_to,
-      candle.trades,
-    ]),
-  );
+  return JSON.stringify(candles.map(candleValues));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Candle, CandleRow } from "../core/candle.ts";
+import { candleValues, type Candle, type CandleRow } from "../core/candle.ts";
 import { isStoredDecimal } from "../core/decimal.ts";
 import { PoisonMessageError, showValue } from "../core/errors.ts";
 import { SOURCES, type SourceId } from "../core/source.ts";
@@ -84,18 +84,7 @@ const ROW_FIELDS: readonly RowField[] = [
 
 /** The row of `candle` in a message. */
 export function encodeCandle(symbol: string, timeframe: Timeframe, candle: Candle): CandleRow {
-  return [
-    symbol,
-    timeframe,
-    candle.timestamp,
-    candle.open,
-    candle.high,
-    candle.low,
-    candle.close,
-    candle.volume_from,
-    candle.volume_to,
-    candle.trades,
-  ];
+  return [symbol, timeframe, ...candleValues(candle)];
 }
 
 /** The candle in a message's row. Inverse of `encodeCandle`. */
