@@ -7,7 +7,9 @@ import { spawnSync } from "node:child_process";
 const PARTS = {
   store: "store.ts",
   archive: "archive/run.ts",
+  import: "import.ts",
   stream: "stream-memory/run.ts",
+  completeness: "completeness/run.ts",
 } as const;
 
 const names = process.argv.slice(2);

@@ -3,10 +3,13 @@
  * pinned Node.js and pnpm, installs what is missing, says so, and hands over. Plain JavaScript of
  * 2022, since an old Node.js reads it.
  *
- *   node scripts/bootstrap.mjs local|check|measure|archive [arguments]
+ *   node scripts/bootstrap.mjs local|check|measure|cli [arguments]
+ *
+ * The command line is run often, and its output is read by programs: where everything is there, it
+ * is handed over to at once, and what is said meanwhile goes to standard error.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +21,7 @@ const COMMANDS = {
   local: "scripts/start.ts",
   check: "scripts/check.ts",
   measure: "benchmarks/run.ts",
-  archive: "scripts/archive.ts",
+  cli: "packages/cli/src/candlehouse.ts",
 };
 
 const [command, ...commandArguments] = process.argv.slice(2);
@@ -27,15 +30,33 @@ if (script === undefined) {
   fail(`unknown command ${command}: there are ${Object.keys(COMMANDS).join(", ")}`);
 }
 
-const toolsDirectory = findTools();
+const isCli = command === "cli";
+const toolsDirectory = isCli && isComplete() ? dirname(process.execPath) : findTools();
 const env = {
   ...process.env,
   PATH: `${toolsDirectory}${delimiter}${process.env.PATH}`,
   // Wrangler asks nothing and sends nothing unless its user says otherwise.
   WRANGLER_SEND_METRICS: process.env.WRANGLER_SEND_METRICS ?? "false",
 };
-install();
+if (!isCli || !isComplete()) {
+  install();
+}
 run();
+
+/** Whether this Node.js will do, and the packages were installed after they last changed. */
+function isComplete() {
+  // pnpm writes this file with each install, whatever there was to do.
+  const installed = join(root, "node_modules", ".pnpm-workspace-state-v1.json");
+  return (
+    majorOf(process.versions.node) >= majorOf(nodeVersion) &&
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(root, "pnpm-lock.yaml")).mtimeMs
+  );
+}
+
+function majorOf(version) {
+  return Number(version.split(".")[0]);
+}
 
 /** The folder that holds the pinned node and pnpm. */
 function findTools() {
@@ -84,7 +105,8 @@ function install() {
 /** Hands over to the command; signals go on to it, and its exit code comes back. */
 function run() {
   const child = spawn("node", [join(root, script), ...commandArguments], {
-    cwd: root,
+    // npm changes into the root; files that a user names are where the user is.
+    cwd: isCli ? (process.env.INIT_CWD ?? process.cwd()) : root,
     env,
     stdio: "inherit",
   });
@@ -96,7 +118,7 @@ function run() {
 }
 
 function say(text) {
-  process.stdout.write(`candlehouse: ${text}\n`);
+  (isCli ? process.stderr : process.stdout).write(`candlehouse: ${text}\n`);
 }
 
 function fail(text) {

@@ -12,6 +12,7 @@ const WORKERS = [
   "workers/producer",
   "workers/consumer",
   "workers/archiver",
+  "workers/monitor",
 ] as const;
 
 /** The parts of a Wrangler configuration that name files or are set here. */

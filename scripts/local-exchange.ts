@@ -69,6 +69,8 @@ async function simulatedExchange(settings: StartSettings): Promise<LocalExchange
     variables: {
       SIMULATOR_URL: simulator.url,
       CRYPTOCOMPARE_API_KEY: "simulated",
+      MASSIVE_API_KEY: "simulated",
+      FINNHUB_API_KEY: "simulated",
       ...(hasOwnClock ? { CLOCK: clock } : {}),
     },
     speed,

@@ -14,7 +14,16 @@ export const USAGE = `npm start [-- --live]
   RECORDINGS      folder of recorded candles for the simulator; default a seeded random market
   START           with RECORDINGS: simulated time of the first start, ISO 8601; default its begin
   SPEED           simulated seconds per real second; default 1
-  CRYPTOCOMPARE_API_KEY, COINGECKO_API_KEY   keys for --live`;
+  CRYPTOCOMPARE_API_KEY, COINGECKO_API_KEY,
+  MASSIVE_API_KEY, FINNHUB_API_KEY   keys for --live`;
+
+/** Settings that hold the key of a source. */
+const KEY_NAMES = [
+  "CRYPTOCOMPARE_API_KEY",
+  "COINGECKO_API_KEY",
+  "MASSIVE_API_KEY",
+  "FINNHUB_API_KEY",
+];
 
 const SPEED_MAX = 60;
 
@@ -50,7 +59,7 @@ export function readSettings(
   if (isLive && (given("RECORDINGS") ?? given("SPEED")) !== undefined) {
     throw new Error("RECORDINGS and SPEED are for the simulator: leave them out with --live");
   }
-  const keys = ["CRYPTOCOMPARE_API_KEY", "COINGECKO_API_KEY"].flatMap((name) => {
+  const keys = KEY_NAMES.flatMap((name) => {
     const key = given(name);
     return key === undefined ? [] : [[name, key]];
   });

@@ -66,7 +66,8 @@ describe("documents", () => {
   const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...filesLike("docs/*.md")];
 
   test("tell every log event, and none that is not there", () => {
-    const events = matches(read("packages/shared/src/log/events.ts"), /^ {2}"([a-z.]+)": \{$/gm);
+    const declared = filesLike("packages/shared/src/log/*events.ts").map(read).join("\n");
+    const events = matches(declared, /^ {2}"([a-z.]+)": \{$/gm);
     expect(events).toContain("candles.stored");
     expect(matches(read("docs/log-events.md"), /^\| `([a-z.]+)`/gm)).toEqual(events);
   });

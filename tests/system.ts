@@ -16,6 +16,7 @@ const WORKERS = [
   "workers/producer",
   "workers/consumer",
   "workers/archiver",
+  "workers/monitor",
 ] as const;
 
 /** A queue message is consumed within this, or something is wrong. */

@@ -8,11 +8,16 @@ interface LocalEnv {
   readonly QUERY: Fetcher;
   readonly PRODUCER: CronWorker;
   readonly ARCHIVER: CronWorker;
+  readonly MONITOR: CronWorker;
 }
 
 /** When the archiver's cron fires, as its own configuration has it: each day at this time, UTC. */
 const ARCHIVE_CRON = "17 2 * * *";
 const ARCHIVE_TIME = "02:17";
+
+/** When the monitor's fires: each full hour. */
+const MONITOR_CRON = "0 * * * *";
+const MONITOR_MINUTE = ":00";
 
 /**
  * Where `npm start` fires the crons, with the time that the tick is for: `?time=UNIX_MS`. It comes
@@ -30,8 +35,12 @@ export default {
     const scheduledTime = new Date(Number(url.searchParams.get("time")));
     try {
       await env.PRODUCER.scheduled({ cron: "* * * * *", scheduledTime });
-      if (scheduledTime.toISOString().slice(11, 16) === ARCHIVE_TIME) {
+      const time = scheduledTime.toISOString().slice(11, 16);
+      if (time === ARCHIVE_TIME) {
         await env.ARCHIVER.scheduled({ cron: ARCHIVE_CRON, scheduledTime });
+      }
+      if (time.endsWith(MONITOR_MINUTE)) {
+        await env.MONITOR.scheduled({ cron: MONITOR_CRON, scheduledTime });
       }
       return new Response("ok");
     } catch (error) {

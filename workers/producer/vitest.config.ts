@@ -1,11 +1,23 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Stands in for the archiver, whose own tests and those of the whole system run the real one. */
+const ARCHIVER = `export default {
+  fetch: () => new Response("no test hands anything in here", { status: 501 }),
+};`;
+
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       wrangler: { configPath: `${import.meta.dirname}/wrangler.jsonc` },
       miniflare: {
+        workers: [
+          {
+            name: "candlehouse-archiver",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: ARCHIVER }],
+          },
+        ],
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
         },

@@ -6,8 +6,15 @@ import { buildAssets } from "../../scripts/build-assets.ts";
 /** Stands in for the producer: answers what it was asked, so that a test sees what was forwarded. */
 const PRODUCER = `export default {
   async fetch(request) {
-    const asked = await request.json();
-    if (asked.symbol === "NO-SUCH") {
+    const { pathname, search } = new URL(request.url);
+    const body = await request.text();
+    if (pathname !== "/trigger" && !body.includes("NO-SUCH")) {
+      const asked = request.method + " " + pathname + search;
+      const headers = Object.fromEntries(request.headers);
+      return Response.json({ asked, body, type: headers["content-type"] ?? null, authorization: headers["authorization"] ?? null });
+    }
+    const asked = JSON.parse(body);
+    if (body.includes("NO-SUCH")) {
       return Response.json(
         { type: "about:blank", title: "Not found", status: 404, detail: "no such market", code: "source_unknown_symbol" },
         { status: 404, headers: { "content-type": "application/problem+json", "retry-after": "7" } },
@@ -62,6 +69,12 @@ export default defineConfig({
           },
           {
             name: "candlehouse-archiver",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: ARCHIVER }],
+          },
+          {
+            // Only what it was asked matters: it answers as the archiver's stand-in does.
+            name: "candlehouse-monitor",
             compatibilityDate: "2026-11-01",
             modules: [{ type: "ESModule", path: "index.mjs", contents: ARCHIVER }],
           },

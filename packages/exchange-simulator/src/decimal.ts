@@ -5,6 +5,8 @@
 export type Decimal = bigint;
 
 export const DECIMAL_PLACES = 18;
+/** The powers of ten up to 10^18, by their exponents. */
+const POWERS = Array.from({ length: DECIMAL_PLACES + 1 }, (_, exponent) => 10n ** BigInt(exponent));
 const ONE: Decimal = 10n ** BigInt(DECIMAL_PLACES);
 
 const DECIMAL_TEXT = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
@@ -27,7 +29,7 @@ export function parseDecimal(text: string): Decimal {
 
 /** `units` × 10^-decimals. `units` is a whole number below 2^53, `decimals` is 0 to 18. */
 export function fromUnits(units: number, decimals: number): Decimal {
-  return BigInt(units) * 10n ** BigInt(DECIMAL_PLACES - decimals);
+  return BigInt(units) * (POWERS[DECIMAL_PLACES - decimals] ?? ONE);
 }
 
 /** The number with at least `decimals` digits after the point, and more only where it has them. */
@@ -66,7 +68,7 @@ export function divideRounded(dividend: Decimal, divisor: Decimal, decimals: num
 
 /** A number ≥ 0 rounded half up to `decimals` digits. */
 export function roundTo(value: Decimal, decimals: number): Decimal {
-  const step = 10n ** BigInt(DECIMAL_PLACES - decimals);
+  const step = POWERS[DECIMAL_PLACES - decimals] ?? ONE;
   return ((value + step / 2n) / step) * step;
 }
 

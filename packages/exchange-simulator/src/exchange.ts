@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { largest, multiply, roundTo, smallest } from "./decimal.ts";
-import { restatementsOf, type Fault, type Restatement } from "./faults.ts";
+import { absencesOf, restatementsOf, type Fault, type Restatement } from "./faults.ts";
 import type { Candle } from "./market/candle.ts";
 import type { Catalogue } from "./market/catalogue.ts";
 import type { MarketData } from "./market/market-data.ts";
@@ -11,6 +11,8 @@ export interface Call {
   /** Simulated time of its arrival, Unix milliseconds: the time of the answer too. */
   readonly nowMs: number;
   readonly faults: readonly Fault[];
+  /** The market that is asked for, as it is asked. */
+  readonly symbol: string | undefined;
   /** What it costs at the source's rate limit; the source sets it. */
   weight: number;
 }
@@ -27,7 +29,7 @@ export type SourceRoutes = Hono<SimulatorEnv>;
 /** What the sources publish. */
 export interface Exchange {
   readonly catalogue: Catalogue;
-  /** The candles as `call` sees them: with the restatements that are in force for it. */
+  /** The candles as `call` sees them: with the restatements and absences that are in force for it. */
   candlesFor(call: Call): MarketData;
 }
 
@@ -36,14 +38,14 @@ export function createExchange(catalogue: Catalogue, data: MarketData): Exchange
     catalogue,
     candlesFor(call) {
       const restatements = restatementsOf(call.faults);
-      if (restatements.length === 0) {
-        return data;
-      }
       return {
-        candles: (range) =>
-          data
-            .candles(range)
-            .map((candle) => restate(candle, restatements, range.market.priceDecimals)),
+        candles(range) {
+          const absent = absencesOf(call.faults, range.market.symbol, call.symbol);
+          const candles = data.candles(absent.length === 0 ? range : { ...range, absent });
+          return restatements.length === 0
+            ? candles
+            : candles.map((candle) => restate(candle, restatements, range.market.priceDecimals));
+        },
       };
     },
   };

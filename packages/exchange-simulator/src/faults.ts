@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDecimal, type Decimal } from "./decimal.ts";
+import type { Span } from "./market/span.ts";
 import { drawsFor, keyOf } from "./market/seeded.ts";
 
 const target = {
@@ -9,7 +10,7 @@ const target = {
   pathIncludes: z.string().min(1).optional(),
   /** Native symbol, as it was asked. */
   symbol: z.string().min(1).optional(),
-  /** How many requests it meets; null: until faults are cleared. 1 unless said; null for `restate`. */
+  /** How many requests it meets; null: until faults are cleared. 1 unless said; null for `restate` and `absent`. */
   times: z.int().min(1).nullable().optional(),
   /** Share of the matching requests that it meets, 0 to 1. */
   probability: z.number().min(0).max(1).optional(),
@@ -34,6 +35,17 @@ const faultSchema = z.discriminatedUnion("kind", [
     /** Close and volume are multiplied by it. */
     factor: z.number().positive().max(1000),
   }),
+  z
+    .strictObject({
+      ...target,
+      kind: z.literal("absent"),
+      /** As it is asked, or the source's own name of the market. */
+      symbol: z.string().min(1),
+      /** The minutes that are not there: the first, and the first that is there again; Unix milliseconds. */
+      startMs: z.int().multipleOf(60_000),
+      endMs: z.int().multipleOf(60_000),
+    })
+    .refine(({ startMs, endMs }) => startMs < endMs, "endMs is not after startMs"),
   z.strictObject({ ...target, kind: z.literal("truncate"), rows: z.int().min(0) }),
   z.strictObject({ ...target, kind: z.literal("garbage") }),
 ]);
@@ -70,7 +82,8 @@ export function createFaultBook(seed: number): FaultBook {
   return {
     inject(fault) {
       const parsed = parseFault(fault);
-      const times = parsed.times === undefined && parsed.kind !== "restate" ? 1 : parsed.times;
+      const stays = parsed.kind === "restate" || parsed.kind === "absent";
+      const times = parsed.times === undefined && !stays ? 1 : parsed.times;
       entries.push({ fault: parsed, left: times ?? Infinity });
     },
     meet(subject) {
@@ -100,6 +113,17 @@ export function restatementsOf(faults: readonly Fault[]): readonly Restatement[]
     .map((fault) => ({ openMs: fault.timestamp, factor: parseDecimal(String(fault.factor)) }));
 }
 
+/** The minutes that `faults` take out of the market `symbol`, which was asked for as `asked`. */
+export function absencesOf(
+  faults: readonly Fault[],
+  symbol: string,
+  asked: string | undefined,
+): readonly Span[] {
+  return faults
+    .filter((fault) => fault.kind === "absent")
+    .filter((fault) => fault.symbol === symbol || fault.symbol === asked);
+}
+
 function parseFault(fault: unknown): Fault {
   const parsed = faultSchema.safeParse(fault);
   if (!parsed.success) {
@@ -111,9 +135,11 @@ function parseFault(fault: unknown): Fault {
 }
 
 function matches(fault: Fault, subject: FaultSubject): boolean {
+  // What is absent is absent from answers about all markets too: the market decides, not the address.
+  const symbol = fault.kind === "absent" ? undefined : fault.symbol;
   return (
     (fault.host === undefined || fault.host === subject.host) &&
     (fault.pathIncludes === undefined || subject.pathAndQuery.includes(fault.pathIncludes)) &&
-    (fault.symbol === undefined || fault.symbol === subject.symbol)
+    (symbol === undefined || symbol === subject.symbol)
   );
 }

@@ -34,8 +34,9 @@ export function createRequestHandler(
     const url = new URL(request.url);
     const path = url.pathname.slice(host.length + 1);
     const pathAndQuery = path + url.search;
-    const faults = controls.faults.meet({ host, pathAndQuery, symbol: symbolOf(url) });
-    const call: Call = { host, nowMs: controls.clock.nowMs(), faults, weight: 1 };
+    const symbol = symbolOf(url);
+    const faults = controls.faults.meet({ host, pathAndQuery, symbol });
+    const call: Call = { host, nowMs: controls.clock.nowMs(), faults, symbol, weight: 1 };
     const waitMs = faults.reduce(
       (sum, fault) => sum + (fault.kind === "delay" ? fault.delayMs : 0),
       latencyMs,
@@ -109,7 +110,7 @@ async function cut(answer: Response, { outgoing }: Bindings): Promise<Response> 
 
 /** The native symbol that is asked for, wherever the source has it in its address. */
 function symbolOf(url: URL): FaultSubject["symbol"] {
-  const inPath = /\/(?:products|coins)\/([^/]+)/.exec(url.pathname)?.[1];
+  const inPath = /\/(?:products|coins|ticker)\/([^/]+)/.exec(url.pathname)?.[1];
   const query = url.searchParams;
   return inPath ?? query.get("symbol") ?? query.get("pair") ?? query.get("fsym") ?? undefined;
 }

@@ -5,7 +5,9 @@ import { coinbaseAdvancedRoutes } from "./exchanges/coinbase-advanced.ts";
 import { coinbaseExchangeRoutes } from "./exchanges/coinbase-exchange.ts";
 import { coingeckoRoutes } from "./exchanges/coingecko.ts";
 import { cryptocompareRoutes } from "./exchanges/cryptocompare.ts";
+import { finnhubRoutes } from "./exchanges/finnhub.ts";
 import { krakenRoutes } from "./exchanges/kraken.ts";
+import { massiveRoutes } from "./exchanges/massive.ts";
 
 const ROUTES_BY_HOST: Readonly<Record<string, (exchange: Exchange) => SourceRoutes>> = {
   "api.binance.com": binanceRoutes,
@@ -17,6 +19,8 @@ const ROUTES_BY_HOST: Readonly<Record<string, (exchange: Exchange) => SourceRout
   "api.coinbase.com": coinbaseAdvancedRoutes,
   "min-api.cryptocompare.com": cryptocompareRoutes,
   "api.coingecko.com": coingeckoRoutes,
+  "api.massive.com": massiveRoutes,
+  "finnhub.io": finnhubRoutes,
 };
 
 /** Real hosts that the simulator answers for. */

@@ -83,3 +83,24 @@ describe.each(CASES)("ccxt's $exchange.id, unchanged,", ({ exchange, symbol, id 
     simulator.clearFaults();
   });
 });
+
+/** Time, open, high, low and close. */
+function prices(rows: readonly (readonly unknown[])[]): readonly unknown[] {
+  return rows.map((row) => row.slice(0, 5));
+}
+
+test("ccxt's kraken, unchanged, reads the trades and makes the candles of them", async () => {
+  const exchange = pointed(new kraken(options));
+  // Later, so that the limit has refilled.
+  simulator.setClock({ nowMs: simulator.nowMs() + MINUTE_MS });
+  const since = Math.floor(simulator.nowMs() / MINUTE_MS) * MINUTE_MS - 2 * HOUR_MS;
+  const trades = await exchange.fetchTrades("BTC/USDC", since, 1000);
+  const ids = trades.map(({ id }) => Number(id));
+  expect(ids.length).toBeGreaterThan(20);
+  expect(ids).toEqual([...new Set(ids)].toSorted((a, b) => a - b));
+  const candles = await exchange.fetchOHLCV("BTC/USDC", "1m", since, 120);
+  const traded = candles.filter(([, , , , , volume]) => Number(volume) > 0);
+  expect(prices(exchange.buildOHLCVC(trades, "1m")).slice(0, traded.length)).toEqual(
+    prices(traded),
+  );
+});

@@ -102,7 +102,7 @@ function parseJson(body: string): unknown {
 }
 
 /** `members` by `schema`. Throws InvalidInputError with the first one that cannot be meant. */
-function parseMembers<Shape extends z.core.$ZodShape>(
+export function parseMembers<Shape extends z.core.$ZodShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,
   members: Record<string, unknown>,
 ): z.output<z.ZodObject<Shape, z.core.$strict>> {

@@ -12,6 +12,7 @@ import {
   parseVerifyOrder,
   seriesOfQuery,
 } from "./answer-orders.ts";
+import { answerImport, answerImportOf, answerImports } from "./answer-imports.ts";
 import type { ArchiverContext } from "./context.ts";
 import { storeFragments } from "./fragments.ts";
 import { rebuildCatalog } from "./rebuild.ts";
@@ -66,6 +67,13 @@ const ROUTES: readonly Route[] = [
       const body = await readBytes(request, FRAGMENT_BYTES_MAX);
       return storeFragments(context, new Uint8Array(body), series);
     },
+  },
+  { method: "POST", path: /^\/v1\/imports$/, answer: answerImport },
+  { method: "GET", path: /^\/v1\/imports$/, answer: answerImports },
+  {
+    method: "GET",
+    path: /^\/v1\/imports\/([\w.-]{1,100})$/,
+    answer: (context, _request, id) => answerImportOf(context, id),
   },
 ];
 

@@ -1,4 +1,5 @@
 import { parseClock, shownTimeMs, type ClockSetting } from "@candlehouse/shared/core/clock";
+import type { CandleMessage } from "@candlehouse/shared/queue/candle-message";
 import type { CompactionMessage } from "@candlehouse/shared/queue/compaction-message";
 import type { ArchiveParams } from "./archive-partition.ts";
 
@@ -8,6 +9,7 @@ export interface ArchiverContext {
   readonly bucket: R2Bucket;
   readonly archive: Workflow<ArchiveParams>;
   readonly compaction: Queue<CompactionMessage>;
+  readonly candles: Queue<CandleMessage>;
   readonly clock: ClockSetting;
   /** The real time, unix milliseconds. */
   readonly realNowMs: () => number;
@@ -24,6 +26,7 @@ export function contextOf(env: Env): ArchiverContext {
     bucket: env.BUCKET,
     archive: env.ARCHIVE,
     compaction: env.COMPACTION,
+    candles: env.CANDLES,
     clock: parseClock(env.CLOCK),
     realNowMs: Date.now,
     hotDays: wholeNumber("HOT_DAYS", env.HOT_DAYS),

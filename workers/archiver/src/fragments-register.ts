@@ -46,7 +46,7 @@ export async function registerFragment(
 }
 
 /** When `file` was made, or, where that is not behind the other fragments, the second behind them. */
-function createdBehind(file: ArchiveFile, { files }: PartitionState): number {
+export function createdBehind(file: ArchiveFile, { files }: Pick<PartitionState, "files">): number {
   const others = files.filter(({ state, key }) => state === "fragment" && key !== file.key);
   return Math.max(file.createdAt, ...others.map(({ createdAt }) => createdAt + 1));
 }

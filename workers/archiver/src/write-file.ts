@@ -4,7 +4,7 @@ import type { Candle } from "@candlehouse/shared/core/candle";
 import { ArchiveDamagedError, StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import type { Partition } from "@candlehouse/shared/core/partition";
 import type { Series } from "@candlehouse/shared/core/series";
-import { describeFile } from "@candlehouse/shared/r2/describe-file";
+import { describeColumns } from "@candlehouse/shared/r2/describe-columns";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { MISSING, readObject } from "@candlehouse/shared/r2/read-candle-file";
 import { headObject, putObject } from "./archive-object.ts";
@@ -75,7 +75,7 @@ export async function verifyFile(
   if (bytes === undefined) {
     throw new ArchiveDamagedError(key, MISSING);
   }
-  const found = describeFile(bytes, key, partition);
+  const found = describeColumns(bytes, key, partition);
   for (const member of ["contentHash", "rows", "first", "last"] as const) {
     if (found[member] !== written[member]) {
       throw new ArchiveDamagedError(

@@ -9,6 +9,7 @@ import {
   archiveFileOf,
   type ArchiveFileRow,
 } from "@candlehouse/shared/d1/archive-file-row";
+import type { CandleMessage } from "@candlehouse/shared/queue/candle-message";
 import type { CompactionMessage } from "@candlehouse/shared/queue/compaction-message";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { vi } from "vitest";
@@ -23,6 +24,8 @@ const DELETE_MAX = 1_000;
 export interface ArchiverAt {
   readonly context: ArchiverContext;
   readonly sent: CompactionMessage[];
+  /** Messages that would go to the consumer. */
+  readonly candles: CandleMessage[];
 }
 
 /** The real D1 and R2; what is sent to the queue stays here, so that a test decides when it comes. */
@@ -36,15 +39,22 @@ export function archiverAt(
     sent.push(...[...messages].map(({ body }) => body));
     return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
   });
+  const candles: CandleMessage[] = [];
+  const queue: ArchiverContext["candles"] = Object.create(env.CANDLES);
+  vi.spyOn(queue, "sendBatch").mockImplementation(async (messages) => {
+    candles.push(...[...messages].map(({ body }) => body));
+    return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+  });
   const context: ArchiverContext = {
     ...contextAt(nowSeconds),
     archive: env.ARCHIVE,
     compaction,
+    candles: queue,
     hotDays: 20,
     deleteAfterSeconds: 86_400,
     ...stores,
   };
-  return { context, sent };
+  return { context, sent, candles };
 }
 
 /** Some days after everything that the tests have put on R2 was put there. */

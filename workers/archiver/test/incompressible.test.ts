@@ -19,7 +19,10 @@ function randomDigits(seed: number): () => bigint {
   };
 }
 
-function candlesOf(value: () => Candle["open"]): Candle[] {
+function candlesOf(
+  value: () => Candle["open"],
+  trades: (row: number) => number | null = () => null,
+): Candle[] {
   return Array.from({ length: ROWS }, (_, minute) => ({
     timestamp: MARCH + minute * 60,
     open: value(),
@@ -28,7 +31,7 @@ function candlesOf(value: () => Candle["open"]): Candle[] {
     close: value(),
     volume_from: value(),
     volume_to: null,
-    trades: null,
+    trades: trades(minute),
   }));
 }
 
@@ -50,6 +53,19 @@ describe("a file whose values do not compress", () => {
     ],
   ])("is written and read in this runtime: %s", (_, value) => {
     const candles = candlesOf(value);
+    const { bytes } = encodeCandleFile(SERIES, candles, CHAIN_START);
+    expect(decodeWholeFile(bytes, "any").candles).toEqual(candles);
+  });
+
+  test.each([
+    ["in each row", () => Number(random() % 2n ** 31n)],
+    [
+      "in all rows but a few",
+      (row: number) => (row % 997 === 5 ? null : Number(random() % 2n ** 31n)),
+    ],
+    ["up and down", (row: number) => (row % 2 === 0 ? 0 : 2 ** 31 - 1 - (row % 7))],
+  ])("is written and read in this runtime: counts of 31 bits %s", (_, trades) => {
+    const candles = candlesOf(() => 1, trades);
     const { bytes } = encodeCandleFile(SERIES, candles, CHAIN_START);
     expect(decodeWholeFile(bytes, "any").candles).toEqual(candles);
   });

@@ -33,7 +33,7 @@ async function consumeCandles(batch: MessageBatch, context: ConsumerContext): Pr
   const startedMs = context.realNowMs();
   const nowSeconds = shownSeconds(context);
   const decoded = decodeBatch(batch.messages, context.clock, nowSeconds);
-  const stored = await storeMessages(context.db, decoded.readable);
+  const stored = await storeMessages(context.db, decoded.readable, nowSeconds);
   const letters = await keepDeadLetters([...decoded.dead, ...stored.dead], batch.queue, context);
   const retried = [...stored.retried, ...letters.retried];
   settle(batch.queue, [...stored.stored, ...letters.kept.map(({ message }) => message)], retried);

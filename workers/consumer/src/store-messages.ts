@@ -30,19 +30,20 @@ const NOTHING: StoreOutcome = {
 };
 
 /**
- * Stores the candles of `messages` in one transaction. Where D1 refuses a row of it, the halves are
+ * Stores the candles of `messages` in one transaction, at the shown time `nowSeconds`. Where D1 refuses a row of it, the halves are
  * stored by themselves, down to the one message that is refused: that one is dead, the others are
  * stored. Where D1 cannot store now, the messages go back to the queue.
  */
 export async function storeMessages(
   db: D1Database,
   messages: readonly ReadableMessage[],
+  nowSeconds: number,
 ): Promise<StoreOutcome> {
   if (messages.length === 0) {
     return NOTHING;
   }
   const plan = planStore(messages.map(({ sent }) => sent));
-  const result = await storeCandles(db, plan).catch((error: unknown) => {
+  const result = await storeCandles(db, plan, nowSeconds).catch((error: unknown) => {
     if (error instanceof CandlehouseError) {
       return error;
     }
@@ -52,7 +53,9 @@ export async function storeMessages(
     const counts = { candles: plan.candles, unique: plan.unique.length, ...result };
     return { ...NOTHING, stored: messages.map(({ message }) => message), counts };
   }
-  return result.retryable ? retryAll(messages, result) : storeHalves(db, messages, result);
+  return result.retryable
+    ? retryAll(messages, result)
+    : storeHalves(db, messages, nowSeconds, result);
 }
 
 function retryAll(messages: readonly ReadableMessage[], error: CandlehouseError): StoreOutcome {
@@ -63,6 +66,7 @@ function retryAll(messages: readonly ReadableMessage[], error: CandlehouseError)
 async function storeHalves(
   db: D1Database,
   messages: readonly ReadableMessage[],
+  nowSeconds: number,
   error: CandlehouseError,
 ): Promise<StoreOutcome> {
   const [first, ...others] = messages;
@@ -71,8 +75,8 @@ async function storeHalves(
     return { ...NOTHING, dead: [dead] };
   }
   const middle = Math.ceil(messages.length / 2);
-  const before = await storeMessages(db, messages.slice(0, middle));
-  const after = await storeMessages(db, messages.slice(middle));
+  const before = await storeMessages(db, messages.slice(0, middle), nowSeconds);
+  const after = await storeMessages(db, messages.slice(middle), nowSeconds);
   return {
     stored: [...before.stored, ...after.stored],
     dead: [...before.dead, ...after.dead],

@@ -257,7 +257,9 @@ describe("what OR IGNORE ignores", () => {
     const good: CandleRow = candleRow(0);
     const bad = Object.assign([...candleRow(1)], { 3: null }) as unknown as CandleRow;
     const plan = planStore([{ source: "binance", sentAtMs: NOW_MS, candles: [good, bad] }]);
-    await expect(storeCandles(env.DB, plan)).rejects.toMatchObject({ code: "storage_rejected" });
+    await expect(storeCandles(env.DB, plan, NOW_MS / 1_000)).rejects.toMatchObject({
+      code: "storage_rejected",
+    });
     expect(await storedRows()).toEqual([]);
     expect(await revisionRows()).toEqual([]);
   });
@@ -268,6 +270,6 @@ describe("what OR IGNORE ignores", () => {
     const plan = planStore([
       { source: "binance", sentAtMs: NOW_MS, candles: [candleRow(0), candleRow(1), bad] },
     ]);
-    await expect(storeCandles(env.DB, plan)).rejects.toThrow("NOT NULL");
+    await expect(storeCandles(env.DB, plan, NOW_MS / 1_000)).rejects.toThrow("NOT NULL");
   });
 });

@@ -35,7 +35,7 @@ export interface FetchedPage extends ParsedCandles {
 }
 
 /**
- * Asks `source` at `host` for one window. The only fetch of the collector. Throws an error of
+ * Asks `source` at `host` for one window. Throws an error of
  * core/errors.ts: one of the source's refusals, or SourceAnswerError.
  */
 export async function fetchCandles(
@@ -45,15 +45,26 @@ export async function fetchCandles(
   access: SourceAccess,
 ): Promise<FetchedPage> {
   const httpRequest = source.toHttpRequest(request, host, access.key);
-  const answer = await ask(httpRequest, source, access);
-  const error = source.readError(answer);
-  if (error !== undefined) {
-    throw error;
-  }
+  const answer = await fetchAnswer(source, httpRequest, access);
   const parsed = source.parseCandles(request, answer);
   return { ...parsed, usedWeight: source.usedWeight(answer.headers) ?? null };
 }
 
+/** What `source` answers to `request`, where that is no refusal. Throws as `fetchCandles` does. */
+export async function fetchAnswer(
+  source: Source,
+  request: HttpRequest,
+  access: SourceAccess,
+): Promise<HttpAnswer> {
+  const answer = await ask(request, source, access);
+  const error = source.readError(answer);
+  if (error !== undefined) {
+    throw error;
+  }
+  return answer;
+}
+
+/** The only fetch of the producer. */
 async function ask(
   request: HttpRequest,
   source: Source,

@@ -1,5 +1,7 @@
+import { tableAsset } from "@candlehouse/shared/core/asset-table";
 import { showValue } from "@candlehouse/shared/core/errors";
 import { SOURCES, type SourceId } from "@candlehouse/shared/core/source";
+import { splitSymbol } from "@candlehouse/shared/core/symbol";
 import { TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
 import { z } from "zod";
 import { sourceOf } from "./sources/registry.ts";
@@ -28,9 +30,7 @@ export interface FleetSeries {
  */
 export function expandFleet(file: unknown): FleetSeries[] {
   const fleet = fleetSchema.parse(file);
-  const tokens = Object.entries(fleet.tiers).flatMap(([tier, bases]) =>
-    bases.map((base) => ({ base, tier: Number(tier) })),
-  );
+  const tokens = tokensOf(fleet.tiers);
   return SOURCES.flatMap((id) => {
     const wanted = fleet.sources[id];
     return (wanted?.timeframes ?? []).flatMap((timeframe) =>
@@ -40,6 +40,18 @@ export function expandFleet(file: unknown): FleetSeries[] {
       }),
     );
   });
+}
+
+function tokensOf(tiers: z.output<typeof fleetSchema>["tiers"]): { base: string; tier: number }[] {
+  const tokens = Object.entries(tiers).flatMap(([tier, bases]) =>
+    bases.map((base) => ({ base, tier: Number(tier) })),
+  );
+  const bases = tokens.map(({ base }) => base);
+  const twice = bases.find((base, index) => bases.indexOf(base) !== index);
+  if (twice !== undefined) {
+    throw new Error(`the fleet file gives ${showValue(twice)} a tier twice`);
+  }
+  return tokens;
 }
 
 function nameAt(id: SourceId, symbol: string, timeframe: Timeframe): string {
@@ -54,15 +66,36 @@ function nameAt(id: SourceId, symbol: string, timeframe: Timeframe): string {
 }
 
 /**
- * The statement that adds `series` to table `series`. Rows that are there stay as they are: what an
- * operator has changed since is not undone by a later start.
+ * The statements that add `series` to table `series`, and their tokens to table `assets` with the
+ * tier that the file gives them by hand. Rows that are there stay as they are: what an operator has
+ * changed since is not undone by a later start, and a new series has the tier that its asset has by
+ * then.
  */
 export function seedStatement(series: readonly FleetSeries[]): string {
-  const rows = series.map(
-    ({ source, symbol, timeframe, nativeSymbol, tier }) =>
-      `(${[source, symbol, timeframe, nativeSymbol].map(quote).join(", ")}, ${tier})`,
-  );
-  return `INSERT OR IGNORE INTO series (source, symbol, timeframe, native_symbol, tier) VALUES\n${rows.join(",\n")};\n`;
+  const tiers = new Map(series.map(({ symbol, tier }) => [splitSymbol(symbol).base, tier]));
+  const assets = [...tiers].map(([base, tier]) => {
+    const { name, category, aliases, successor, valid_until } = tableAsset(base);
+    return [base, name, category, tier, JSON.stringify(aliases), successor, valid_until];
+  });
+  const rows = series.map(({ source, symbol, timeframe, nativeSymbol }) => [
+    source,
+    symbol,
+    timeframe,
+    nativeSymbol,
+    splitSymbol(symbol).base,
+  ]);
+  return `INSERT INTO assets
+  (ticker, name, category, tier, assigned, aliases, successor, valid_until)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, 'hand', value ->> 4, value ->> 5,
+  value ->> 6
+FROM json_each(${quote(JSON.stringify(assets))}) WHERE true
+ON CONFLICT (ticker) DO NOTHING;
+INSERT INTO series (source, symbol, timeframe, native_symbol, tier)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
+  (SELECT tier FROM assets WHERE ticker = value ->> 4)
+FROM json_each(${quote(JSON.stringify(rows))}) WHERE true
+ON CONFLICT (source, symbol, timeframe) DO NOTHING;
+`;
 }
 
 function quote(text: string): string {

@@ -20,14 +20,15 @@ const STATE_KEY = "rate-state";
  */
 export class HostLimiter extends DurableObject<Env> {
   /**
-   * Takes in what came of earlier requests, then reserves up to `ask` new ones. One call does
-   * both, since each call is billed.
+   * Takes in what came of earlier requests, then reserves up to `ask` new ones; one who works in
+   * the background leaves a weight of `keep` to the others. One call does both, since each call is
+   * billed.
    */
-  exchange(policy: RatePolicy, outcomes: readonly Outcome[], ask: number): Reservation {
+  exchange(policy: RatePolicy, outcomes: readonly Outcome[], ask: number, keep = 0): Reservation {
     const nowMs = shownTimeMs(parseClock(this.env.CLOCK), Date.now());
     const before = this.ctx.storage.kv.get<RateState>(STATE_KEY) ?? freshRateState(policy, nowMs);
     const known = recordOutcomes(before, policy, outcomes, nowMs);
-    const { state, reservation } = reserve(known, policy, ask, nowMs);
+    const { state, reservation } = reserve(known, policy, ask, nowMs, keep);
     // Each write is billed. Where nothing was granted and nothing was learned, the state that is
     // stored says the same: the bucket fills by the clock.
     if (outcomes.length > 0 || reservation.granted > 0) {

@@ -4,6 +4,8 @@ const settings = z.object({
   SIMULATOR_URL: z.union([z.literal(""), z.url()]),
   CRYPTOCOMPARE_API_KEY: z.string().default(""),
   COINGECKO_API_KEY: z.string().default(""),
+  MASSIVE_API_KEY: z.string().default(""),
+  FINNHUB_API_KEY: z.string().default(""),
 });
 
 /** What an operator may set beside the bindings, checked. */

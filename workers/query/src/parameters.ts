@@ -25,6 +25,11 @@ export const timeframeParameter = z
   .enum(TIMEFRAMES, `one of ${TIMEFRAMES.join(", ")}`)
   .openapi({ description: "How long a candle is; 1m is a minute, 1M a month.", example: "1m" });
 
+export const tierParameter = z
+  .enum(["1", "2", "3", "4"], "one of 1, 2, 3, 4")
+  .transform(Number)
+  .openapi({ description: "1 is collected first." });
+
 const SERIES_FORM = "source:SYMBOL:timeframe, such as binance:BTC-USDT:1m";
 
 /** `series` as often as it is given; the same one twice is refused. */

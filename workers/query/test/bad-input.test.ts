@@ -110,7 +110,7 @@ describe("a route or method that is not there", () => {
 
   test.each([
     ["POST", "/v1/candles", "GET, HEAD, OPTIONS"],
-    ["DELETE", "/v1/series", "GET, HEAD, OPTIONS"],
+    ["DELETE", "/v1/series", "GET, POST, PATCH, HEAD, OPTIONS"],
     ["PUT", "/trigger", "POST, OPTIONS"],
     ["GET", "/trigger", "POST, OPTIONS"],
     ["POST", "/openapi.json", "GET, HEAD, OPTIONS"],

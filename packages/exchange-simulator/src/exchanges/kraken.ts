@@ -14,6 +14,7 @@ import { flatCandle } from "../market/candle.ts";
 import type { Market } from "../market/catalogue.ts";
 import { createTokenBucket } from "../rate-limit.ts";
 import { assetPairs, assets, createPairNames } from "./kraken-pairs.ts";
+import { tradesResult } from "./kraken-trades.ts";
 
 /** Interval parameter in minutes; weeks open on Thursdays, as multiples of 7 days since 1970 do. */
 const GRIDS: ReadonlyMap<string, Grid> = new Map(
@@ -67,6 +68,15 @@ export function krakenRoutes(exchange: Exchange): SourceRoutes {
       return refusal("EQuery:Unknown asset pair");
     }
     return ohlc(exchange, context, market, grid);
+  });
+  routes.get("/0/public/Trades", (context) => {
+    const { pair } = context.req.query();
+    const market = pairNames.find(pair ?? "");
+    if (pair !== undefined && (market === undefined || market.listedMs > context.env.call.nowMs)) {
+      return refusal("EQuery:Unknown asset pair");
+    }
+    const result = market && tradesResult(exchange, context.env.call, market, context.req.query());
+    return result === undefined ? refusal("EGeneral:Invalid arguments") : success(result);
   });
   routes.all("*", () => refusal("EGeneral:Unknown method"));
   return routes;

@@ -1,8 +1,16 @@
 import { keyOf } from "./seeded.ts";
+import { stockMarkets } from "./stocks.ts";
 import { LISTED_TOKENS, type Token } from "./tokens.ts";
 
 /** A set of order books, or an index, of its own. Two hosts may show the same one. */
-export type SourceId = "binance" | "kraken" | "coinbase" | "cryptocompare" | "coingecko";
+export type SourceId =
+  | "binance"
+  | "kraken"
+  | "coinbase"
+  | "cryptocompare"
+  | "coingecko"
+  | "massive"
+  | "finnhub";
 
 /** One series of trades as one source publishes it. */
 export interface Market {
@@ -24,6 +32,8 @@ export interface Market {
   readonly quietMinutes: "flat" | "absent";
   /** What an outage of the source looks like; an index of many sources has none. */
   readonly outages: "absent" | "flat" | "none";
+  /** When it trades: always, or in the sessions of the New York stock markets. */
+  readonly hours: "always" | "new-york";
 }
 
 /** Synthetic tokens for load tests: T0000 to T0999, on Binance in USDT and on Kraken in USD. */
@@ -43,7 +53,12 @@ export interface Catalogue {
 
 export function createCatalogue(): Catalogue {
   const bySource = new Map<SourceId, Map<string, Market>>();
-  for (const market of [...listedMarkets(), ...syntheticMarkets()]) {
+  for (const market of [
+    ...listedMarkets(),
+    ...syntheticMarkets(),
+    ...stockMarkets("massive"),
+    ...stockMarkets("finnhub"),
+  ]) {
     const markets = bySource.get(market.source) ?? new Map<string, Market>();
     markets.set(market.symbol, market);
     bySource.set(market.source, markets);
@@ -106,6 +121,7 @@ function binanceMarket(token: Token, quote: string, listedMs: number, share: num
     listedMs,
     quietMinutes: "flat",
     outages: "absent",
+    hours: "always",
   };
 }
 
@@ -122,6 +138,7 @@ function krakenMarket(token: Token, quote: string, share: number): Market {
     listedMs: token.elsewhereListedMs,
     quietMinutes: "flat",
     outages: "flat",
+    hours: "always",
   };
 }
 
@@ -143,6 +160,7 @@ function indexMarket(
     listedMs: exchange ? token.elsewhereListedMs : token.elsewhereListedMs - 30 * 86_400_000,
     quietMinutes: exchange ? "absent" : "flat",
     outages: exchange ? "absent" : "none",
+    hours: "always",
   };
 }
 

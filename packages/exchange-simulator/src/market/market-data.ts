@@ -1,5 +1,6 @@
 import {
   EVERY_MINUTE,
+  everyMs,
   MINUTE_MS,
   nameOf,
   openTimeFrom,
@@ -13,7 +14,8 @@ import { partOf } from "./open-candle.ts";
 import { createDaySources } from "./day-sources.ts";
 import type { RandomPath } from "./random-path.ts";
 import type { Recordings } from "./recordings.ts";
-import { rollUpRange } from "./rollup.ts";
+import { rollUp, rollUpRange } from "./rollup.ts";
+import { spanWithout, type Span } from "./span.ts";
 
 const MINUTE_NAME = nameOf(EVERY_MINUTE);
 
@@ -24,6 +26,8 @@ export interface CandleRange {
   readonly fromMs: number;
   readonly toMs: number;
   readonly nowMs: number;
+  /** Whole minutes that do not exist; a candle of which they are a part is made of the others. */
+  readonly absent?: readonly Span[];
 }
 
 /** Every candle of every market: recorded where there is a recording, random elsewhere. */
@@ -47,6 +51,23 @@ export function createMarketData(
   }
 
   function candleAt(range: CandleRange, openMs: number, nextMs: number): Candle | undefined {
+    const absent = (range.absent ?? []).filter(
+      ({ startMs, endMs }) => startMs < nextMs && endMs > openMs,
+    );
+    if (absent.length === 0) {
+      return wholeCandleAt(range, openMs, nextMs);
+    }
+    // Made of minutes, also where the candle itself is recorded: nobody recorded what is left of it.
+    const parts = spanWithout({ startMs: openMs, endMs: nextMs }, absent)
+      .filter(({ startMs }) => startMs <= range.nowMs)
+      .map(({ startMs, endMs }) =>
+        wholeCandleAt({ ...range, grid: everyMs(endMs - startMs, startMs) }, startMs, endMs),
+      );
+    const joined = rollUp(parts.filter((part) => part !== undefined));
+    return joined && openedAt(joined, openMs);
+  }
+
+  function wholeCandleAt(range: CandleRange, openMs: number, nextMs: number): Candle | undefined {
     const { market, grid, nowMs } = range;
     const own =
       nameOf(grid) === MINUTE_NAME ? undefined : recordings?.candlesOf(market, grid, openMs);

@@ -2,6 +2,7 @@ import { DAY_MS, MINUTE_MS } from "../interval.ts";
 import type { Market } from "./catalogue.ts";
 import { MINUTES_PER_DAY, type RandomPath } from "./random-path.ts";
 import { drawsFor, fractionOf, keyOf } from "./seeded.ts";
+import { CLOSED, phasesOf, REGULAR, THIN } from "./stock-sessions.ts";
 
 /** The minutes of one day in columns: whole ticks, lots and quote units, so that sums are exact. */
 export interface Columns {
@@ -23,6 +24,10 @@ export const FLAT = 1;
 export const TRADED = 2;
 /** One day in this many has an outage. */
 const DAYS_PER_OUTAGE = 45;
+
+/** Before the opening bell and after the closing one: the share of quiet minutes, and the others' volume. */
+const THIN_QUIET_SHARE = 0.7;
+const THIN_VOLUME_SHARE = 0.02;
 
 /** Columns to draw into. */
 export function emptyColumns(): Columns {
@@ -60,6 +65,7 @@ export function drawDay(
   const offsetNow = offsetOf(seed, market, day);
   const offsetStep = (offsetOf(seed, market, day + 1) - offsetNow) / MINUTES_PER_DAY;
   const outage = outageOf(seed, market, day);
+  const phases = market.hours === "always" ? undefined : phasesOf(day);
   const firstMinute = (market.listedMs - day * DAY_MS) / MINUTE_MS;
   const wick = (market.token.dailyMove / Math.sqrt(MINUTES_PER_DAY)) * 1.2;
   const usualTrades = (market.dailyVolumeUsd / MINUTES_PER_DAY) ** 0.75 / 25;
@@ -72,24 +78,25 @@ export function drawDay(
     const size = draw();
     const sides = draw();
     // The last minute of a day always trades, at the price where the next day starts.
-    const isLast = minute === MINUTES_PER_DAY - 1;
+    const isLast = minute === MINUTES_PER_DAY - 1 && phases === undefined;
+    const phase = phases?.[minute] ?? REGULAR;
+    const [quietShare, volumeShare] =
+      phase === THIN ? [THIN_QUIET_SHARE, THIN_VOLUME_SHARE] : [market.quietShare, 1];
     const halted = minute >= outage.from && minute < outage.to;
     const offset = 1 + offsetNow + offsetStep * (minute + 1) + (isLast ? 0 : noise);
     const end = ticksOf((ends[minute] ?? 0) * offset * ticksPerUsd);
     const moved = Math.abs(end - last) / (last * wick);
-    const lots = Math.round(meanLots * (0.02 + 3 * size * size * size) * (0.5 + moved / 2));
-    if (minute < firstMinute || (halted && minute >= outage.absentFrom)) {
+    const lots = Math.round(
+      meanLots * volumeShare * (0.02 + 3 * size * size * size) * (0.5 + moved / 2),
+    );
+    if (phase === CLOSED) {
+      // Nobody sees the price move: it opens where it has gone.
       columns.state[minute] = ABSENT;
-    } else if ((quiet < market.quietShare && !isLast) || halted || (lots < 1 && !isLast)) {
-      fillMinute(columns, minute, {
-        open: last,
-        close: last,
-        up: 0,
-        down: 0,
-        lots: 0,
-        size: 0,
-        sides: 0,
-      });
+      last = end;
+    } else if (minute < firstMinute || (halted && minute >= outage.absentFrom)) {
+      columns.state[minute] = ABSENT;
+    } else if ((quiet < quietShare && !isLast) || halted || (lots < 1 && !isLast)) {
+      fillMinute(columns, minute, { ...NOTHING_TRADED, open: last, close: last });
     } else {
       const upTicks = Math.round(end * wick * up * up);
       const downTicks = Math.round(end * wick * down * down);
@@ -122,24 +129,31 @@ interface DrawnMinute {
   readonly sides: number;
 }
 
+const NOTHING_TRADED = { up: 0, down: 0, lots: 0, size: 0, sides: 0 };
+
 function fillMinute(columns: Columns, minute: number, drawn: DrawnMinute): void {
-  const high = Math.max(drawn.open, drawn.close) + drawn.up;
-  const low = Math.max(1, Math.min(drawn.open, drawn.close) - drawn.down);
+  // A minute has no more prices than trades: open and close are two, and each wick is one more.
+  const prices = drawn.open === drawn.close ? 1 : 2;
+  const lots = drawn.lots === 0 ? 0 : Math.max(drawn.lots, prices);
+  const usual = 1 + Math.floor(drawn.size * (0.5 + drawn.sides));
+  // A lot is traded once: never more trades than lots.
+  const trades = Math.min(lots, Math.max(prices, usual));
+  const high = Math.max(drawn.open, drawn.close) + (trades > 2 ? drawn.up : 0);
+  const low = Math.max(1, Math.min(drawn.open, drawn.close) - (trades > 3 ? drawn.down : 0));
   const average = low + (high - low) * (0.3 + 0.4 * drawn.sides);
   // A tick times a lot is one quote unit, so that a flat minute's quote volume is exact.
-  const quote = Math.round(average * drawn.lots);
-  const takerLots = Math.round(drawn.lots * (0.25 + 0.5 * drawn.sides));
-  columns.state[minute] = drawn.lots === 0 ? FLAT : TRADED;
+  const quote = Math.round(average * lots);
+  const takerLots = Math.round(lots * (0.25 + 0.5 * drawn.sides));
+  columns.state[minute] = lots === 0 ? FLAT : TRADED;
   columns.open[minute] = drawn.open;
   columns.high[minute] = high;
   columns.low[minute] = low;
   columns.close[minute] = drawn.close;
-  columns.lots[minute] = drawn.lots;
+  columns.lots[minute] = lots;
   columns.quote[minute] = quote;
   columns.takerLots[minute] = takerLots;
-  columns.takerQuote[minute] = drawn.lots === 0 ? 0 : Math.round((quote * takerLots) / drawn.lots);
-  // A lot is traded once: never more trades than lots.
-  columns.trades[minute] = Math.min(drawn.lots, 1 + Math.floor(drawn.size * (0.5 + drawn.sides)));
+  columns.takerQuote[minute] = lots === 0 ? 0 : Math.round((quote * takerLots) / lots);
+  columns.trades[minute] = trades;
 }
 
 /** How far the source's price is from everybody's at the start of `day`: up to 4 basis points. */

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   "poison_message",
   "source_off",
   "source_unknown_symbol",
+  "source_beyond_reach",
   "source_rate_limited",
   "source_blocked",
   "source_unavailable",
@@ -17,6 +18,7 @@ export const ERROR_CODES = [
   "queue_unavailable",
   "archive_damaged",
   "fragment_unreadable",
+  "import_rejected",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -104,6 +106,12 @@ export class UnknownSymbolError extends CandlehouseError {
   readonly retryable = false;
 }
 
+/** The source does not give what lies so far back, by its rules or by the plan of the key. */
+export class SourceReachError extends CandlehouseError {
+  readonly code = "source_beyond_reach";
+  readonly retryable = false;
+}
+
 /** The source asks for silence until `retryAfterMs` from now have passed. */
 export class SourceRateLimitedError extends CandlehouseError {
   readonly code = "source_rate_limited";
@@ -174,5 +182,11 @@ export class ArchiveDamagedError extends CandlehouseError {
 /** A Parquet file that was handed in does not hold candles as it should: HTTP 422. */
 export class FragmentUnreadableError extends CandlehouseError {
   readonly code = "fragment_unreadable";
+  readonly retryable = false;
+}
+
+/** A file that was to be imported cannot be taken at all: HTTP 422. Nothing of it is stored. */
+export class ImportRejectedError extends CandlehouseError {
+  readonly code = "import_rejected";
   readonly retryable = false;
 }

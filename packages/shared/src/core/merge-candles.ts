@@ -54,7 +54,7 @@ function keepBefore(
 }
 
 /** Whether two candles of one open time say the same. */
-function hasSameValues(a: Candle, b: Candle): boolean {
+export function hasSameValues(a: Candle, b: Candle): boolean {
   return (
     a.open === b.open &&
     a.high === b.high &&

@@ -76,6 +76,23 @@ describe("reserve", () => {
     );
   });
 
+  test("gives work in the background only what is over, and tells it to wait for just that", () => {
+    const full = freshRateState(policy, T0);
+    const keep = policy.burst / 2;
+    const first = reserve(full, policy, policy.burst, T0, keep);
+    expect(first.reservation.granted).toBe(policy.burst - keep);
+    const { state, reservation } = reserve(first.state, policy, 1, T0, keep);
+    expect(reservation.granted).toBe(0);
+    expect(reserve(state, policy, 1, T0 + reservation.waitMs, keep).reservation.granted).toBe(1);
+    // Who is in a hurry gets what was kept.
+    expect(reserve(first.state, policy, policy.burst, T0).reservation.granted).toBe(keep);
+  });
+
+  test("lets work in the background through, however much it is to keep", () => {
+    const tight = { ...policy, burst: 1, requestWeight: 1 };
+    expect(reserve(freshRateState(tight, T0), tight, 1, T0, 1).reservation.granted).toBe(1);
+  });
+
   test("takes a clock that was set back for no time at all", () => {
     const drained = reserve(freshRateState(policy, T0), policy, 10, T0).state;
     expect(reserve(drained, policy, 1, T0 - 60_000).reservation.granted).toBe(0);

@@ -59,12 +59,16 @@ export function freshRateState(policy: RatePolicy, nowMs: number): RateState {
   return { tokens: policy.burst, atMs: nowMs, closedUntilMs: 0, closedReason: null, strikes: 0 };
 }
 
-/** Takes up to `ask` requests out of the bucket. Returns the new state and what was granted. */
+/**
+ * Takes up to `ask` requests out of the bucket, but leaves a weight of `keep` in it: work in the
+ * background keeps that for those who are in a hurry. Returns the new state and what was granted.
+ */
 export function reserve(
   state: RateState,
   policy: RatePolicy,
   ask: number,
   nowMs: number,
+  keep = 0,
 ): { readonly state: RateState; readonly reservation: Reservation } {
   if (state.closedReason !== null && nowMs < state.closedUntilMs) {
     const closed = { untilMs: state.closedUntilMs, reason: state.closedReason };
@@ -72,12 +76,17 @@ export function reserve(
     return { state, reservation: { granted: 0, waitMs, closed } };
   }
   const tokens = refill(state, policy, nowMs);
-  const granted = Math.max(0, Math.min(ask, Math.floor(tokens / policy.requestWeight)));
+  // A bucket that only just holds a request never has anything over: then nothing is kept.
+  const kept = Math.min(keep, policy.burst - policy.requestWeight);
+  const granted = Math.max(0, Math.min(ask, Math.floor((tokens - kept) / policy.requestWeight)));
   const left = tokens - granted * policy.requestWeight;
   // Long enough for all that was asked for, as far as the bucket holds it: each call is billed, and
   // somebody who came back for each single request would make many.
-  const wanted = Math.min(Math.max(1, ask), Math.floor(policy.burst / policy.requestWeight));
-  const missing = Math.max(0, wanted * policy.requestWeight - left);
+  const wanted = Math.min(
+    Math.max(1, ask),
+    Math.floor((policy.burst - kept) / policy.requestWeight),
+  );
+  const missing = Math.max(0, kept + wanted * policy.requestWeight - left);
   const waitMs = granted > 0 ? 0 : Math.ceil((missing / policy.perSecond) * 1_000);
   return {
     state: { ...state, tokens: left, atMs: nowMs, closedReason: null },

@@ -38,6 +38,28 @@ export function scaleColumn(values: readonly (StoredDecimal | null)[]): ScaledCo
     : { kind: "text", values: values.map((value) => (value === null ? null : decimalOf(value))) };
 }
 
+/**
+ * `values` as integers over 10^scale, where each is a number that is exact so and not below zero;
+ * undefined where they are to be looked at one by one, by `scaleColumn`. The scale is the same.
+ */
+export function scaleNumbers(
+  values: readonly (StoredDecimal | null)[],
+): { readonly scale: number; readonly integers: Float64Array } | undefined {
+  if (values.some((value) => typeof value !== "number")) {
+    return undefined;
+  }
+  const scale = scaleOf(values);
+  const power = 10 ** scale;
+  const integers = new Float64Array(values.length);
+  for (const [index, value] of values.entries()) {
+    if (typeof value !== "number" || !(value >= 0) || !isMultiple(value, scale)) {
+      return undefined;
+    }
+    integers[index] = Math.round(value * power);
+  }
+  return { scale, integers };
+}
+
 /** The fraction digits that the longest fraction among `values` has. */
 function scaleOf(values: readonly (StoredDecimal | null)[]): number {
   let scale = 0;

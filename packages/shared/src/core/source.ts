@@ -1,5 +1,13 @@
 /** Everyone who publishes candles to this system, by the word used in keys, SQL and HTTP. */
-export const SOURCES = ["binance", "kraken", "coinbase", "cryptocompare", "coingecko"] as const;
+export const SOURCES = [
+  "binance",
+  "kraken",
+  "coinbase",
+  "cryptocompare",
+  "coingecko",
+  "massive",
+  "finnhub",
+] as const;
 
 export type SourceId = (typeof SOURCES)[number];
 

@@ -160,6 +160,25 @@ export async function readPartitionState(
   };
 }
 
+/** What adding a fragment to a partition takes to know of it: the half of a `PartitionState`. */
+export type PartitionFiles = Pick<PartitionState, "head" | "files">;
+
+/** The files of a partition and the head of its chain, at one moment. */
+export async function readPartitionFiles(
+  db: D1Database,
+  series: Series,
+  partition: Partition,
+): Promise<PartitionFiles> {
+  const of = partitionKey(series, partition);
+  const [heads, files] = await db
+    .batch<ChainHead & ArchiveFileRow>(
+      [SELECT_HEAD, SELECT_FILES].map((sql) => db.prepare(sql).bind(...of)),
+    )
+    .catch(throwStorageError);
+  const { sequence, hash } = heads?.results[0] ?? CHAIN_START;
+  return { head: { sequence, hash }, files: (files?.results ?? []).map(archiveFileOf) };
+}
+
 /**
  * Makes `change` the one that follows `head`, in one transaction, and says whether it did: false
  * where another change came first, where a file of `add` is being deleted or where hot candles are

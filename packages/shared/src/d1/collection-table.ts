@@ -86,7 +86,10 @@ export interface KnownSeries {
 
 const KNOWN_SQL = `
 SELECT
-  (SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1) AS native_symbol,
+  COALESCE(
+    (SELECT native_symbol FROM markets WHERE source = ?1 AND symbol = ?2),
+    (SELECT native_symbol FROM series WHERE source = ?1 AND symbol = ?2 LIMIT 1)
+  ) AS native_symbol,
   EXISTS (SELECT 1 FROM series
     WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND enabled = 1) AS collected,
   (SELECT MAX(newest) FROM (

@@ -1,8 +1,10 @@
 import type { HotRange } from "../core/archive-plan.ts";
 import { candleValues, type Candle } from "../core/candle.ts";
 import { StorageUnavailableError } from "../core/errors.ts";
+import { dayOf } from "../core/missing.ts";
 import { isYearly, type Partition } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
+import { forgetCoverage, type SeriesDay } from "./coverage-rows.ts";
 import { throwStorageError } from "./d1-error.ts";
 
 /** Most candles that `deleteArchived` and `recordRevisions` take: 150 kB of JSON, 5 ms of D1. */
@@ -190,8 +192,9 @@ export async function readHotPage(
 
 /**
  * Deletes of `candles`, which the verified `file` holds, the hot rows: those with the same values,
- * and those whose different values are recorded as a revision. Returns how many. Repeatable. Takes
- * up to ARCHIVE_CHUNK candles.
+ * and those whose different values are recorded as a revision. Their days go out of the coverage in
+ * the same transaction. Returns how many rows are deleted. Repeatable. Takes up to ARCHIVE_CHUNK
+ * candles.
  *
  * Throws StorageUnavailableError, and nothing is deleted, where the file is not the current one any
  * more.
@@ -207,6 +210,7 @@ export async function deleteArchived(
     .batch([
       db.prepare(DELETE_ARCHIVED).bind(...of, jsonOf(candles), partition, key),
       db.prepare(SELECT_CURRENT).bind(...of, partition, key),
+      forgetCoverage(db, daysOf({ source, symbol, timeframe }, candles)),
     ])
     .catch(throwStorageError);
   if (current?.results.length !== 1) {
@@ -236,6 +240,12 @@ export async function recordRevisions(
     .run()
     .catch(throwStorageError);
   return meta.changes;
+}
+
+/** The days of `candles`, which are ascending. */
+function daysOf(series: Series, candles: readonly Candle[]): SeriesDay[] {
+  const days = new Set(candles.map(({ timestamp }) => dayOf(timestamp)));
+  return [...days].map((day) => ({ ...series, day }));
 }
 
 function jsonOf(candles: readonly Candle[]): string {

@@ -1,6 +1,8 @@
 import { customType, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { StoredDecimal } from "../core/decimal.ts";
 
+export * from "./schema-history.ts";
+
 /**
  * The tables of migrations/, for typed queries. The migrations are the truth: a test holds the
  * two together.
@@ -60,6 +62,9 @@ export const series = sqliteTable(
     last_error_at: integer(),
     last_error_code: text(),
     last_error: text(),
+    tier_assigned: text({ enum: ["asset", "hand"] })
+      .notNull()
+      .default("asset"),
   },
   (table) => [primaryKey({ columns: [table.source, table.symbol, table.timeframe] })],
 );

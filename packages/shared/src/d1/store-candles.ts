@@ -1,4 +1,5 @@
 import type { StoreCandle, StorePlan } from "../core/store-plan.ts";
+import { forgetCoverage, lateDaysOf } from "./coverage-rows.ts";
 import { storageErrorOf, throwStorageError } from "./d1-error.ts";
 
 /**
@@ -113,15 +114,24 @@ function isStoredDecimal(column: string): string {
  * Nearly every batch holds new candles alone. So it is tried as one first, which sends the candles
  * to D1 once; a batch that holds a known one is undone and stored again with the revision check.
  *
+ * Days before the one of `nowSeconds` that candles come to are counted anew: the transaction takes
+ * their rows out of the coverage.
+ *
  * Throws StorageUnavailableError where it may succeed later (whether it took effect is unknown),
  * StorageRejectedError where D1 refuses a row of the plan; then nothing of it is stored.
  */
-export async function storeCandles(db: D1Database, plan: StorePlan): Promise<StoreResult> {
+export async function storeCandles(
+  db: D1Database,
+  plan: StorePlan,
+  nowSeconds: number,
+): Promise<StoreResult> {
   if (plan.unique.length === 0) {
     return { inserted: 0, ignored: 0, revised: 0, rowsWritten: 0 };
   }
-  const stored = plan.restated.length === 0 ? await storeNew(db, plan.unique) : undefined;
-  return stored ?? storeChecked(db, plan);
+  const late = lateDaysOf(plan.unique, nowSeconds);
+  const forget = late.length === 0 ? [] : [forgetCoverage(db, late)];
+  const stored = plan.restated.length === 0 ? await storeNew(db, plan.unique, forget) : undefined;
+  return stored ?? storeChecked(db, plan, forget);
 }
 
 interface Chunk {
@@ -133,6 +143,7 @@ interface Chunk {
 async function storeNew(
   db: D1Database,
   candles: readonly StoreCandle[],
+  forget: readonly D1PreparedStatement[],
 ): Promise<StoreResult | undefined> {
   const json = JSON.stringify(groupBySeries(candles));
   if (json.length >= JSON_BYTES_MAX) {
@@ -142,6 +153,7 @@ async function storeNew(
     const results = await db.batch([
       db.prepare(INSERT_SERIES).bind(json),
       db.prepare(EXPECT_ALL_INSERTED).bind(candles.length),
+      ...forget,
     ]);
     const rowsWritten = sum(results.map(({ meta }) => meta.rows_written));
     return { inserted: candles.length, ignored: 0, revised: 0, rowsWritten };
@@ -170,7 +182,11 @@ function groupBySeries(candles: readonly StoreCandle[]): readonly unknown[] {
 }
 
 /** Stores candles of which some are known, and records those that say otherwise. */
-async function storeChecked(db: D1Database, plan: StorePlan): Promise<StoreResult> {
+async function storeChecked(
+  db: D1Database,
+  plan: StorePlan,
+  forget: readonly D1PreparedStatement[],
+): Promise<StoreResult> {
   const chunks = chunkJson(plan.unique, JSON_BYTES_MAX);
   const restated = plan.restated.flatMap((rows) => chunkJson(rows, JSON_BYTES_MAX));
   const insert = db.prepare(INSERT_CANDLES);
@@ -179,9 +195,10 @@ async function storeChecked(db: D1Database, plan: StorePlan): Promise<StoreResul
     .batch([
       ...chunks.flatMap(({ json }) => [insert.bind(json), check.bind(json)]),
       ...restated.map(({ json }) => check.bind(json)),
+      ...forget,
     ])
     .catch(throwStorageError);
-  const changes = results.map(({ meta }) => meta.changes);
+  const changes = results.slice(0, results.length - forget.length).map(({ meta }) => meta.changes);
   const ofUnique = changes.slice(0, 2 * chunks.length);
   const inserted = sum(ofUnique.filter((_, index) => index % 2 === 0));
   const revisedOfUnique = sum(ofUnique.filter((_, index) => index % 2 === 1));

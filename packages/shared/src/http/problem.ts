@@ -45,12 +45,14 @@ export function statusOf(
       return 403;
     case "not_found":
     case "source_unknown_symbol":
+    case "source_beyond_reach":
       return 404;
     case "payload_too_large":
       return 413;
     case "poison_message":
     case "storage_rejected":
     case "fragment_unreadable":
+    case "import_rejected":
       return 422;
     case "source_rate_limited":
       return 429;

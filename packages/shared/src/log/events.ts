@@ -1,10 +1,12 @@
 import type { ErrorCode } from "../core/errors.ts";
+import type { HistoryEvents } from "./history-events.ts";
+import type { MonitorEvents } from "./monitor-events.ts";
 
 /**
  * Every event that this system logs, with its fields. One event a unit of work. The same rows
  * stand in docs/log-events.md, and a test holds the two together.
  */
-export interface LogEvents {
+export interface LogEvents extends HistoryEvents, MonitorEvents {
   /** A cron tick was planned. Logged by producer once a minute. */
   "collection.planned": {
     scheduledAt: string;
@@ -241,6 +243,7 @@ export const FAILURE_EVENTS: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "archive.rewritten",
   "archive.damaged",
   "compaction.retried",
+  "series.stale",
   "request.failed",
   "handler.failed",
 ]);

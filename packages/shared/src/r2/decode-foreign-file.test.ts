@@ -10,6 +10,7 @@ import { parseDecimal, storedDecimal } from "../core/decimal.ts";
 import { FragmentUnreadableError } from "../core/errors.ts";
 import type { Series } from "../core/series.ts";
 import { decodeForeignFile, FRAGMENT_BYTES_MAX, FRAGMENT_ROWS_MAX } from "./decode-foreign-file.ts";
+import { decodeUpload, readUploadRows } from "./decode-fragment.ts";
 import { timestampReader } from "./foreign-values.ts";
 
 const SERIES: Series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
@@ -389,4 +390,29 @@ describe("a file of hyparquet-writer", () => {
     const bytes = new Uint8Array(parquetWriteBuffer({ columnData: [...columnData, more] }));
     expect(refusal(bytes)).toContain("there are two columns open");
   });
+});
+
+test("a bad row is a fault of its own where a file is imported, and refuses a fragment", () => {
+  const rows = 300_000;
+  const numbers = (value: (row: number) => number): number[] =>
+    Array.from({ length: rows }, (_, row) => value(row));
+  const price = numbers((row) => (row === 7 ? Number.NaN : 2));
+  const columnData: ColumnSource[] = [
+    {
+      name: "timestamp",
+      type: "INT64",
+      data: numbers((row) => row).map((row) => BigInt(START + row * 60)),
+    },
+    { name: "open", type: "DOUBLE", data: price },
+    { name: "high", type: "DOUBLE", data: numbers((row) => (row === 500 ? 1 : 3)) },
+    { name: "low", type: "DOUBLE", data: numbers(() => 1.5) },
+    { name: "close", type: "DOUBLE", data: numbers(() => 2) },
+  ];
+  const bytes = new Uint8Array(parquetWriteBuffer({ columnData }));
+  expect(() => decodeUpload(bytes, SERIES, NOW)).toThrow("the file has 300000 rows");
+  const upload = readUploadRows(bytes, SERIES, rows);
+  expect(upload).toMatchObject({ series: SERIES, rows });
+  expect(upload.at(7)).toBe("column open holds NaN: a finite number is expected");
+  expect(upload.at(500)).toMatchObject({ timestamp: START + 30_000, high: 1, trades: null });
+  expect(() => readUploadRows(bytes, SERIES, rows - 1)).toThrow("1 to 299999 are read");
 });

@@ -3,7 +3,12 @@ import { findCandleFault, type Candle } from "../core/candle.ts";
 import { FragmentUnreadableError } from "../core/errors.ts";
 import { formatSeries, type Series } from "../core/series.ts";
 import { findForeignColumns, type ForeignColumns } from "./foreign-columns.ts";
-import { readForeignColumn, type ForeignFile } from "./foreign-pages.ts";
+import {
+  readForeignColumn,
+  showRaw,
+  type ForeignFile,
+  type ForeignReader,
+} from "./foreign-pages.ts";
 import { countReader, decimalReader, nameReader, timestampReader } from "./foreign-values.ts";
 
 /** Most bytes in a Parquet file that is handed in: it is held whole, beside what is made of it. */
@@ -11,6 +16,13 @@ export const FRAGMENT_BYTES_MAX = 16 * 1_024 * 1_024;
 
 /** Most rows in a Parquet file that is handed in: four months of minutes. */
 export const FRAGMENT_ROWS_MAX = 200_000;
+
+/** Rows of a Parquet file, each a candle or, as text, why it is none. */
+export interface ForeignRows {
+  readonly rows: number;
+  /** Row `index`, counted from 0. Whether a candle can be true is not looked at. */
+  readonly at: (index: number) => Candle | string;
+}
 
 /**
  * The candles of a Parquet file that another program wrote, ascending by timestamp, each once. All
@@ -26,11 +38,28 @@ export const FRAGMENT_ROWS_MAX = 200_000;
  * Throws FragmentUnreadableError with the row (counted from 0) and column, and what is expected.
  */
 export function decodeForeignFile(bytes: Uint8Array, series: Series, nowSeconds: number): Candle[] {
+  const { rows, at } = readForeignRows(bytes, series, FRAGMENT_ROWS_MAX);
+  const candles = Array.from({ length: rows }, (_, index) => {
+    const candle = at(index);
+    if (typeof candle === "string") {
+      throw new FragmentUnreadableError(`row ${index}, ${candle}`);
+    }
+    return candle;
+  });
+  return distinctCandles(candles, series, nowSeconds);
+}
+
+/**
+ * The rows of such a file, up to `rowsMax` of them, in the order of the file: a value that cannot be
+ * read is a fault of its row alone. They are held by column, a double for a value. Throws
+ * FragmentUnreadableError where the file or a whole column cannot be read.
+ */
+export function readForeignRows(bytes: Uint8Array, series: Series, rowsMax: number): ForeignRows {
   try {
-    const file = openFile(bytes);
+    const file = openFile(bytes, rowsMax);
     const columns = findForeignColumns(file.metadata);
     assertSeries(file, columns, series);
-    return distinctCandles(readCandles(file, columns), series, nowSeconds);
+    return { rows: file.rows, at: readRows(file, columns) };
   } catch (error) {
     if (error instanceof FragmentUnreadableError) {
       throw error;
@@ -42,7 +71,7 @@ export function decodeForeignFile(bytes: Uint8Array, series: Series, nowSeconds:
   }
 }
 
-function openFile(bytes: Uint8Array): ForeignFile {
+function openFile(bytes: Uint8Array, rowsMax: number): ForeignFile {
   if (bytes.byteLength > FRAGMENT_BYTES_MAX) {
     throw new FragmentUnreadableError(
       `the file has ${bytes.byteLength} bytes: up to ${FRAGMENT_BYTES_MAX} are read`,
@@ -50,9 +79,9 @@ function openFile(bytes: Uint8Array): ForeignFile {
   }
   const metadata = parquetMetadata(bytes, { geoparquet: false });
   const rows = Number(metadata.num_rows);
-  if (!(rows >= 1 && rows <= FRAGMENT_ROWS_MAX)) {
+  if (!(rows >= 1 && rows <= rowsMax)) {
     throw new FragmentUnreadableError(
-      `the file has ${rows} rows: 1 to ${FRAGMENT_ROWS_MAX} are read`,
+      `the file has ${rows} rows: 1 to ${rowsMax} are read, cut it into smaller ones`,
     );
   }
   return { bytes, metadata, rows };
@@ -74,40 +103,81 @@ function assertSeries(file: ForeignFile, columns: ForeignColumns, series: Series
   }
 }
 
-function readCandles(file: ForeignFile, columns: ForeignColumns): Candle[] {
-  const decimals = (element: ForeignColumns["open"]) =>
-    readForeignColumn(file, element, decimalReader(element));
-  const nulls = { at: () => null };
-  const timestamps = readForeignColumn(file, columns.timestamp, timestampReader(columns.timestamp));
+function readRows(file: ForeignFile, columns: ForeignColumns): ForeignRows["at"] {
+  const decimals = (element: ForeignColumns["volume_from"]) =>
+    element === undefined ? NOTHING : readCells(file, element, decimalReader(element));
+  const { timestamp, trades } = columns;
+  const timestamps = readCells(file, timestamp, timestampReader(timestamp));
   const opens = decimals(columns.open);
   const highs = decimals(columns.high);
   const lows = decimals(columns.low);
   const closes = decimals(columns.close);
-  const { volume_from, volume_to, trades } = columns;
-  const volumesFrom = volume_from === undefined ? nulls : decimals(volume_from);
-  const volumesTo = volume_to === undefined ? nulls : decimals(volume_to);
-  const counts =
-    trades === undefined ? nulls : readForeignColumn(file, trades, countReader(trades));
-  return timestamps.map((timestamp, row) => {
-    const needed = <Value>(value: Value | null | undefined, name: string): Value => {
-      if (value === null || value === undefined) {
-        throw new FragmentUnreadableError(
-          `row ${row}, column ${name} is null: a value is expected`,
-        );
+  const volumesFrom = decimals(columns.volume_from);
+  const volumesTo = decimals(columns.volume_to);
+  const counts = trades === undefined ? NOTHING : readCells(file, trades, countReader(trades));
+  return (row) => {
+    try {
+      return {
+        timestamp: neededValue(timestamps[row], timestamp.name),
+        open: neededValue(opens.at(row), columns.open.name),
+        high: neededValue(highs.at(row), columns.high.name),
+        low: neededValue(lows.at(row), columns.low.name),
+        close: neededValue(closes.at(row), columns.close.name),
+        volume_from: valueOf(volumesFrom.at(row)),
+        volume_to: valueOf(volumesTo.at(row)),
+        trades: valueOf(counts.at(row)),
+      };
+    } catch (error) {
+      if (error instanceof RowFaultError) {
+        return error.message;
       }
-      return value;
-    };
-    return {
-      timestamp: needed(timestamp, columns.timestamp.name),
-      open: needed(opens[row], columns.open.name),
-      high: needed(highs[row], columns.high.name),
-      low: needed(lows[row], columns.low.name),
-      close: needed(closes[row], columns.close.name),
-      volume_from: volumesFrom.at(row) ?? null,
-      volume_to: volumesTo.at(row) ?? null,
-      trades: counts.at(row) ?? null,
-    };
+      throw error;
+    }
+  };
+}
+
+/** A column that is not there. */
+const NOTHING = { at: () => null };
+
+/** In the place of a value: why it cannot be read. There may be one a row. */
+class CellFault {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** Why a row is no candle. */
+class RowFaultError extends Error {}
+
+/** The values of a column; of one that cannot be read, why. */
+function readCells<Value>(
+  file: ForeignFile,
+  element: ForeignColumns["timestamp"],
+  { read, expected }: ForeignReader<Value>,
+): (Value | CellFault | null)[] {
+  return readForeignColumn(file, element, {
+    read: (raw) =>
+      read(raw) ??
+      new CellFault(`column ${element.name} holds ${showRaw(raw)}: ${expected} is expected`),
+    expected,
   });
+}
+
+function valueOf<Value>(value: Value | CellFault | null | undefined): Value | null {
+  if (value instanceof CellFault) {
+    throw new RowFaultError(value.reason);
+  }
+  return value ?? null;
+}
+
+function neededValue<Value>(value: Value | CellFault | null | undefined, name: string): Value {
+  const known = valueOf(value);
+  if (known === null) {
+    throw new RowFaultError(`column ${name} is null: a value is expected`);
+  }
+  return known;
 }
 
 /** `candles` in order, each once. Throws where one cannot be true or stands twice in two ways. */

@@ -7,7 +7,13 @@ import { formatSeries, type Series } from "../core/series.ts";
 import { sha256Hex } from "../hash/sha256.ts";
 import { footerLengthOf } from "./candle-file.ts";
 import { contentHashOf } from "./content-hash.ts";
-import { decodeForeignFile, FRAGMENT_BYTES_MAX, FRAGMENT_ROWS_MAX } from "./decode-foreign-file.ts";
+import {
+  decodeForeignFile,
+  FRAGMENT_BYTES_MAX,
+  FRAGMENT_ROWS_MAX,
+  readForeignRows,
+  type ForeignRows,
+} from "./decode-foreign-file.ts";
 import { countDays, decodeWholeFile } from "./describe-file.ts";
 import { METADATA_KEYS } from "./file-schema.ts";
 
@@ -32,20 +38,11 @@ export function decodeFragment(
   series: Series | undefined,
   nowSeconds: number,
 ): Fragment {
-  if (bytes.byteLength > FRAGMENT_BYTES_MAX) {
-    throw new FragmentUnreadableError(
-      `the file has ${bytes.byteLength} bytes: up to ${FRAGMENT_BYTES_MAX} are read`,
-    );
-  }
   if (isOurs(bytes)) {
     return decodeOurs(bytes, series);
   }
-  if (series === undefined) {
-    throw new FragmentUnreadableError(
-      "the file does not say whose candles it holds: source, symbol and timeframe in the address do",
-    );
-  }
-  return { format: 0, series, candles: decodeForeignFile(bytes, series, nowSeconds) };
+  const of = expectNamed(series);
+  return { format: 0, series: of, candles: decodeForeignFile(bytes, of, nowSeconds) };
 }
 
 /**
@@ -65,6 +62,28 @@ export function decodeUpload(
     }
   }
   return fragment;
+}
+
+/**
+ * The rows of a file that comes from outside, whether their candles can be true or not: of another
+ * program's up to `rowsMax`, in its order, some of which may not be read; of a file of ours its
+ * candles. Throws FragmentUnreadableError where the file as a whole cannot be read.
+ */
+export function readUploadRows(
+  bytes: Uint8Array,
+  named: Series | undefined,
+  rowsMax: number,
+): ForeignRows & { readonly series: Series } {
+  if (isOurs(bytes)) {
+    const { series, candles } = decodeOurs(bytes, named);
+    return {
+      series,
+      rows: candles.length,
+      at: (index) => candles[index] ?? `the file has ${candles.length} rows`,
+    };
+  }
+  const series = expectNamed(named);
+  return { series, ...readForeignRows(bytes, series, rowsMax) };
 }
 
 /** What the manifest has of a fragment whose candles are all of `partition`. */
@@ -93,8 +112,13 @@ export function splitFragment({ series, candles }: Fragment): Map<Partition, Can
   return Map.groupBy(candles, ({ timestamp }) => partitionOf(timestamp, series.timeframe));
 }
 
-/** Whether a file says of itself that it is of our making. Throws where it is no Parquet. */
+/** Whether a file says of itself that it is of our making. Throws where it is no Parquet, or too large. */
 function isOurs(bytes: Uint8Array): boolean {
+  if (bytes.byteLength > FRAGMENT_BYTES_MAX) {
+    throw new FragmentUnreadableError(
+      `the file has ${bytes.byteLength} bytes: up to ${FRAGMENT_BYTES_MAX} are read`,
+    );
+  }
   try {
     const { key_value_metadata: said = [] } = parquetMetadata(bytes, { geoparquet: false });
     return said.some(({ key }) => key === METADATA_KEYS.format);
@@ -103,6 +127,16 @@ function isOurs(bytes: Uint8Array): boolean {
       cause,
     });
   }
+}
+
+/** Another program's file does not say whose candles it holds: the address must. */
+function expectNamed(series: Series | undefined): Series {
+  if (series === undefined) {
+    throw new FragmentUnreadableError(
+      "the file does not say whose candles it holds: source, symbol and timeframe in the address do",
+    );
+  }
+  return series;
 }
 
 function decodeOurs(bytes: Uint8Array, series: Series | undefined): Fragment {

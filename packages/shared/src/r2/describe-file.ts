@@ -96,7 +96,8 @@ function timeOf(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
 }
 
-function footerOf(bytes: Uint8Array, key: string): Uint8Array {
+/** The end of `bytes` that is the footer of the file. Throws ArchiveDamagedError where it has none. */
+export function footerOf(bytes: Uint8Array, key: string): Uint8Array {
   const length = footerLengthOf(bytes);
   if (length === undefined || length > bytes.length) {
     throw new ArchiveDamagedError(key, "it does not end as a Parquet file does");

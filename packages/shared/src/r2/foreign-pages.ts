@@ -74,7 +74,8 @@ function appendValues<Value>(
   }
 }
 
-function showRaw(raw: unknown): string {
+/** A raw value as an error shows it. */
+export function showRaw(raw: unknown): string {
   if (raw instanceof Uint8Array) {
     return showValue(new TextDecoder().decode(raw.subarray(0, 200)));
   }

@@ -40,6 +40,7 @@ export const binance: Source = {
   id: "binance",
   timeframes: TIMEFRAMES,
   candlesPerRequest: ROWS_MAX,
+  longerPages: {},
   newestOnly: null,
   // Right after a close the row is still moved by late writes for two seconds or so.
   settleSeconds: 3,
@@ -51,6 +52,8 @@ export const binance: Source = {
   requestsPerMinute: 1_200,
   keyName: null,
   keyNeededSince: null,
+  trades: null,
+  grouped: null,
 
   nativeSymbol(symbol) {
     const { base, quote } = splitSymbol(symbol);

@@ -3,14 +3,20 @@ import { parseDecimal, storedDecimal, type StoredDecimal } from "@candlehouse/sh
 import { InvalidInputError, showValue, SourceAnswerError } from "@candlehouse/shared/core/errors";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import { addCandles, countCandles, newestClosed } from "@candlehouse/shared/core/timeframe";
-import type { CandleRequest, HttpAnswer, ParsedCandles, Source } from "./source.ts";
+import {
+  pageSizeOf,
+  type CandleRequest,
+  type HttpAnswer,
+  type ParsedCandles,
+  type Source,
+} from "./source.ts";
 
 /** How far a row's open time may lie after the source's own clock, in seconds: its hosts differ. */
 const CLOCK_SKEW_SECONDS_MAX = 60;
 
 /** How many candles `request` asks for. Throws InvalidInputError where `source` cannot give them at once. */
 export function countRequested(
-  source: Pick<Source, "id" | "timeframes" | "candlesPerRequest">,
+  source: Pick<Source, "id" | "timeframes" | "candlesPerRequest" | "longerPages">,
   request: CandleRequest,
 ): number {
   const { start, end, timeframe } = request;
@@ -22,7 +28,7 @@ export function countRequested(
     );
   }
   const count = countCandles(start, end, timeframe);
-  const most = source.candlesPerRequest;
+  const most = pageSizeOf(source, timeframe);
   if (count < 1 || count > most) {
     throw new InvalidInputError(
       "window",

@@ -38,6 +38,7 @@ export const coinbase: Source = {
   id: "coinbase",
   timeframes: ["1m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "1d"],
   candlesPerRequest: BUCKETS_MAX,
+  longerPages: {},
   newestOnly: null,
   // Answers are cached for a second, and the newest candle is built from trades as they arrive.
   settleSeconds: 5,
@@ -47,6 +48,8 @@ export const coinbase: Source = {
   requestsPerMinute: 400,
   keyName: null,
   keyNeededSince: null,
+  trades: null,
+  grouped: null,
 
   nativeSymbol(symbol) {
     return symbol;

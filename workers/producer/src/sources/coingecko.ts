@@ -55,6 +55,7 @@ export const coingecko: Source = {
   id: "coingecko",
   timeframes: ["30m", "4h"],
   candlesPerRequest: CANDLES_MIN,
+  longerPages: {},
   newestOnly: CANDLES_MIN,
   // Answers are cached for fifteen minutes.
   settleSeconds: 900,
@@ -65,6 +66,8 @@ export const coingecko: Source = {
   requestsPerMinute: 10,
   keyName: "COINGECKO_API_KEY",
   keyNeededSince: null,
+  trades: null,
+  grouped: null,
 
   nativeSymbol(symbol) {
     const { base, quote } = splitSymbol(symbol);

@@ -46,6 +46,7 @@ export const cryptocompare: Source = {
   id: "cryptocompare",
   timeframes: ["1m", "1h", "1d"],
   candlesPerRequest: LIMIT_MAX,
+  longerPages: {},
   newestOnly: null,
   // The index waits for trades of all its venues.
   settleSeconds: 15,
@@ -55,6 +56,8 @@ export const cryptocompare: Source = {
   requestsPerMinute: 240,
   keyName: KEY_NAME,
   keyNeededSince: "2026-05-21",
+  trades: null,
+  grouped: null,
 
   nativeSymbol(symbol) {
     return symbol;

@@ -20,6 +20,7 @@ import {
   selectCandles,
   unreadable,
 } from "./candle-rows.ts";
+import { krakenTrades } from "./kraken-trades.ts";
 import { USER_AGENT, type HttpAnswer, type Source } from "./source.ts";
 
 /** https://docs.kraken.com/api/docs/rest-api/get-ohlc-data: the newest ones, and no others, ever. */
@@ -55,6 +56,7 @@ export const kraken: Source = {
   id: "kraken",
   timeframes: ["1m", "5m", "15m", "30m", "1h", "4h", "1d"],
   candlesPerRequest: COMMITTED_MAX,
+  longerPages: {},
   newestOnly: COMMITTED_MAX,
   // Answers are cached for two seconds, and trades are committed to the closed candle a bit later.
   settleSeconds: 5,
@@ -64,6 +66,8 @@ export const kraken: Source = {
   requestsPerMinute: 50,
   keyName: null,
   keyNeededSince: null,
+  trades: krakenTrades,
+  grouped: null,
 
   nativeSymbol(symbol) {
     const { base, quote } = splitSymbol(symbol);

@@ -5,11 +5,21 @@ import { binance } from "./binance.ts";
 import { coinbase } from "./coinbase.ts";
 import { coingecko } from "./coingecko.ts";
 import { cryptocompare } from "./cryptocompare.ts";
+import { finnhub } from "./finnhub.ts";
 import { kraken } from "./kraken.ts";
+import { massive } from "./massive.ts";
 import type { Source } from "./source.ts";
 
 /** Every source that can be collected from. */
-const sources = createRegistry([binance, kraken, coinbase, cryptocompare, coingecko]);
+const sources = createRegistry([
+  binance,
+  kraken,
+  coinbase,
+  cryptocompare,
+  coingecko,
+  massive,
+  finnhub,
+]);
 
 /** All sources, each once. */
 export function allSources(): readonly Source[] {
@@ -46,7 +56,7 @@ export function createRegistry(list: readonly Source[]): ReadonlyMap<SourceId, S
 }
 
 function findFault(source: Source): string | undefined {
-  const { rate, timeframes, hosts, newestOnly } = source;
+  const { rate, timeframes, hosts, newestOnly, candlesPerRequest, longerPages } = source;
   if (!isSourceId(source.id)) {
     return `is none of ${SOURCES.join(", ")}`;
   }
@@ -57,8 +67,12 @@ function findFault(source: Source): string | undefined {
   if (hosts.length === 0 || hosts.some((host) => !/^[a-z0-9.-]+$/.test(host))) {
     return `has no host, or one that is no host name: ${showValue(hosts)}`;
   }
-  if (!isCount(source.candlesPerRequest) || !(newestOnly === null || isCount(newestOnly))) {
-    return `gives ${source.candlesPerRequest} candles a request, of the newest ${newestOnly}`;
+  if (!isCount(candlesPerRequest) || !(newestOnly === null || isCount(newestOnly))) {
+    return `gives ${candlesPerRequest} candles a request, of the newest ${newestOnly}`;
+  }
+  const short = Object.values(longerPages).find((most) => !isCount(most - candlesPerRequest));
+  if (short !== undefined) {
+    return `gives ${short} candles a request where it gives ${candlesPerRequest} in every timeframe`;
   }
   if (!(rate.perSecond > 0 && rate.burst >= rate.requestWeight)) {
     return `has a rate that lets no request through: ${showValue(rate)}`;

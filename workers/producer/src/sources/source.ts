@@ -3,6 +3,9 @@ import type { CandlehouseError } from "@candlehouse/shared/core/errors";
 import type { RatePolicy } from "@candlehouse/shared/core/rate-limit";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import type { Timeframe } from "@candlehouse/shared/core/timeframe";
+import type { Trade } from "@candlehouse/shared/core/trade-candles";
+
+export type { Trade } from "@candlehouse/shared/core/trade-candles";
 
 /** A window of one series that is asked of a source. Times are unix seconds. */
 export interface CandleRequest {
@@ -48,6 +51,61 @@ export interface ParsedCandles {
   readonly coveredEnd: number;
 }
 
+/** Trades that an answer holds, and where the next page begins. */
+export interface TradePage {
+  /** Oldest first. Pages overlap by the trades of one time: `rollUpTrades` counts an id once. */
+  readonly trades: readonly Trade[];
+  /** What to ask for next; unix nanoseconds. Where fewer than `tradesPerRequest` came, there is no more yet. */
+  readonly nextNs: bigint;
+}
+
+/** Every trade of a source's markets, for candles that it gives no more. All members are pure. */
+export interface TradeHistory {
+  /**
+   * Trades of a full page. An answer that holds fewer reaches the source's own clock, unless it was
+   * cut short on the way: asked once more from `nextNs`, a source that has no more repeats itself.
+   */
+  readonly tradesPerRequest: number;
+
+  /**
+   * The request that asks `host` for the oldest trades from `sinceNs` (inclusive, unix nanoseconds,
+   * above 0) on. A trade just before it may come too.
+   */
+  toTradesRequest(
+    nativeSymbol: string,
+    sinceNs: bigint,
+    host: string,
+    key: string | undefined,
+  ): HttpRequest;
+
+  /**
+   * The trades in an answer for which `Source.readError` found no error. Throws SourceAnswerError,
+   * and nothing else, where the body is not what the source promises.
+   */
+  parseTrades(answer: HttpAnswer): TradePage;
+}
+
+/** What is kept of a day of all markets: thousands of them would not fit for many days. */
+export interface GroupedDay {
+  /** The candles of wanted markets, by native symbol. */
+  readonly candles: ReadonlyMap<string, Candle>;
+  /** Markets in the answer, wanted or not; 0 on a day without a session. */
+  readonly markets: number;
+}
+
+/** One answer for a day of all markets of a source. All members are pure. */
+export interface GroupedDays {
+  /** The request that asks `host` for `day`, counted in days since 1970-01-01. Throws SourceOffError as `Source.toHttpRequest`. */
+  toGroupedRequest(day: number, host: string, key: string | undefined): HttpRequest;
+
+  /**
+   * The 1d candles of `day` of those markets that `wanted` names, for an answer for which
+   * `Source.readError` found no error. Throws SourceAnswerError, and nothing else, where the day has
+   * not closed and settled, or the body is not what the source promises.
+   */
+  parseGrouped(day: number, answer: HttpAnswer, wanted: ReadonlySet<string>): GroupedDay;
+}
+
 /** Someone who publishes candles over HTTP. All members are pure: the caller does the asking. */
 export interface Source {
   readonly id: SourceId;
@@ -55,8 +113,15 @@ export interface Source {
   readonly timeframes: readonly Timeframe[];
   /** Most closed candles that one request gives, in every timeframe. */
   readonly candlesPerRequest: number;
+  /** The timeframes in which one request gives more than that: how many. */
+  readonly longerPages: Readonly<Partial<Record<Timeframe, number>>>;
   /** How many of the newest closed candles can be asked for at all; null where all of them can. */
   readonly newestOnly: number | null;
+  /**
+   * Whether an answer leaves out, without a word, what lies before the source's reach, and only a
+   * request for nothing else is refused. Not there: no.
+   */
+  readonly cutsAtReach?: true;
   /** Seconds after a candle's close before the source's answer about it counts as final. */
   readonly settleSeconds: number;
   /** Hosts that give the same candles, in order of preference. */
@@ -67,14 +132,18 @@ export interface Source {
   readonly requestsPerMinute: number;
   /** Name of the setting that holds the API key, or null where the source takes none. */
   readonly keyName: string | null;
-  /** The day since when the source answers nothing without its key, or null where it does. */
+  /** Since when the source answers nothing without its key: a day, or `its first day`; null where it does. */
   readonly keyNeededSince: string | null;
+  /** The trades of its markets, or null where they are not asked for: its candles reach as far. */
+  readonly trades: TradeHistory | null;
+  /** A day of all its markets in one answer, or null where it has none. */
+  readonly grouped: GroupedDays | null;
 
   /** The source's name of `symbol`, by rule; undefined where the source cannot have it. */
   nativeSymbol(symbol: string): string | undefined;
 
   /**
-   * The request that asks `host` for a window of at most `candlesPerRequest` candles. Throws
+   * The request that asks `host` for a window of at most `pageSizeOf` candles. Throws
    * InvalidInputError where the window cannot be asked for in one request, SourceOffError where
    * `key` is needed and missing.
    */
@@ -93,12 +162,20 @@ export interface Source {
   usedWeight(headers: Headers): number | undefined;
 }
 
+/** Most closed candles of `timeframe` that one request gives. */
+export function pageSizeOf(
+  { candlesPerRequest, longerPages }: Pick<Source, "candlesPerRequest" | "longerPages">,
+  timeframe: Timeframe,
+): number {
+  return longerPages[timeframe] ?? candlesPerRequest;
+}
+
 /** Several sources refuse a request without a User-Agent, and a Worker's fetch sends none. */
 export const USER_AGENT = "candlehouse/0.1";
 
 /** Why `source` cannot be asked with `key`, as a sentence; undefined where it can. */
 export function offReason(
-  { id, keyName, keyNeededSince }: Source,
+  { id, keyName, keyNeededSince }: Pick<Source, "id" | "keyName" | "keyNeededSince">,
   key: string | undefined,
 ): string | undefined {
   if (keyNeededSince === null || (key !== undefined && key !== "")) {

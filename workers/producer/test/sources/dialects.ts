@@ -126,4 +126,69 @@ export const DIALECTS: Readonly<Record<SourceId, Dialect>> = {
         Number(draft.close),
       ]),
   },
+  massive: {
+    jsonNumbers: true,
+    gaps: true,
+    gives: { volume_from: true, volume_to: false, trades: true },
+    encode: (drafts, timeframe, nowSeconds) => {
+      const bars = drafts
+        .map((draft) => barOf(draft, timeframe))
+        .filter(({ t }) => t <= nowSeconds * 1_000);
+      return {
+        ticker: "AAPL",
+        queryCount: bars.length,
+        resultsCount: bars.length,
+        adjusted: false,
+        ...(bars.length === 0 ? {} : { results: bars }),
+        status: "OK",
+        request_id: "12afda77aab3b1936c5fb6ef4241ae42",
+      };
+    },
+  },
+  finnhub: {
+    jsonNumbers: true,
+    gaps: true,
+    gives: { volume_from: true, volume_to: false, trades: false },
+    encode: (drafts) =>
+      drafts.length === 0
+        ? { s: "no_data" }
+        : {
+            c: drafts.map(({ close }) => Number(close)),
+            h: drafts.map(({ high }) => Number(high)),
+            l: drafts.map(({ low }) => Number(low)),
+            o: drafts.map(({ open }) => Number(open)),
+            s: "ok",
+            t: drafts.map(({ timestamp }) => timestamp),
+            v: drafts.map(({ volume }) => Number(volume)),
+          },
+  },
 };
+
+/** A bar of Massive. Its days begin at midnight in New York. */
+function barOf(draft: Draft, timeframe: Timeframe): { readonly t: number } {
+  const openTime = timeframe === "1d" ? newYorkMidnight(draft.timestamp) : draft.timestamp;
+  const bar = {
+    v: Number(draft.volume),
+    vw: Number(draft.close),
+    o: Number(draft.open),
+    c: Number(draft.close),
+    h: Number(draft.high),
+    l: Number(draft.low),
+    t: openTime * 1_000,
+    n: draft.trades,
+  };
+  return bar;
+}
+
+const NEW_YORK_HOUR = new Intl.DateTimeFormat("en-US", {
+  timeZone: "America/New_York",
+  hour: "numeric",
+  hourCycle: "h23",
+});
+
+/** When the date that begins at `midnight` in UTC begins in New York; both are unix seconds. */
+export function newYorkMidnight(midnight: number): number {
+  // At 05:00 UTC it is midnight there in winter and one o'clock in summer.
+  const hour = Number(NEW_YORK_HOUR.format((midnight + 5 * 3_600) * 1_000));
+  return midnight + (5 - hour) * 3_600;
+}

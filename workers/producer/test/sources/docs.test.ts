@@ -18,8 +18,11 @@ describe("docs/candle-semantics.md", () => {
         source.newestOnly === null
           ? "to the market's first candle"
           : `${source.newestOnly} candles`;
+      const longer = Object.entries(source.longerPages).map(
+        ([timeframe, most], index) => `${index === 0 ? "; " : ", "}${most} of ${timeframe}`,
+      );
       expect(lines).toContain(
-        `| ${id} | ${source.timeframes.join(" ")} | ${source.candlesPerRequest} | ${reach} | ${source.settleSeconds} s |`,
+        `| ${id} | ${source.timeframes.join(" ")} | ${source.candlesPerRequest}${longer.join("")} | ${reach} | ${source.settleSeconds} s |`,
       );
     },
   );

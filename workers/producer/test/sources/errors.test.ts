@@ -3,6 +3,7 @@ import {
   SourceBlockedError,
   SourceOffError,
   SourceRateLimitedError,
+  SourceReachError,
   SourceUnavailableError,
   UnknownSymbolError,
 } from "@candlehouse/shared/core/errors";
@@ -122,5 +123,63 @@ describe("readError of CoinGecko", () => {
     [422, { error: "invalid vs_currency" }, SourceAnswerError],
   ])("reads status %i with %o", (code, body, expected) => {
     expect(read("coingecko", code, body)).toBeInstanceOf(expected);
+  });
+});
+
+function massiveRefusal(message: string): unknown {
+  return { status: "NOT_AUTHORIZED", request_id: "dd68e9ff6c00458b806e1947d8bbe2ff", message };
+}
+
+describe("readError of Massive", () => {
+  it.each([
+    [403, massiveRefusal("Your plan doesn't include this data timeframe."), SourceReachError],
+    [200, massiveRefusal("Your plan doesn't include this data timeframe."), SourceReachError],
+    [
+      403,
+      massiveRefusal("Attempted to request today's data before end of day."),
+      SourceAnswerError,
+    ],
+    [403, massiveRefusal("You are not entitled to this data."), SourceOffError],
+    [403, { status: "NOT_AUTHORIZED" }, SourceOffError],
+    [401, { status: "ERROR", error: "Unknown API Key" }, SourceOffError],
+    [429, { status: "ERROR", error: "You've exceeded the maximum" }, SourceRateLimitedError],
+    [400, { status: "ERROR", error: "Could not parse the time parameter" }, SourceAnswerError],
+    [200, { status: "ERROR", error: "Unknown" }, SourceAnswerError],
+  ])("reads status %i with %o", (status, body, expected) => {
+    const error = read("massive", status, body);
+    expect(error).toBeInstanceOf(expected);
+    expect(String(error)).toContain(`massive answered ${status}: {`);
+  });
+
+  it("is silent for a minute where no end is named, for calls are counted by the minute", () => {
+    expect(read("massive", 429, { status: "ERROR" })).toMatchObject({ retryAfterMs: 60_000 });
+  });
+
+  it("names the key where it is refused", () => {
+    expect(String(read("massive", 401, { status: "ERROR" }))).toContain("MASSIVE_API_KEY");
+    expect(String(read("massive", 403, massiveRefusal("No.")))).toContain("MASSIVE_API_KEY");
+  });
+
+  it("does not take delayed data for an error", () => {
+    expect(read("massive", 200, { status: "DELAYED", adjusted: false })).toBeUndefined();
+  });
+});
+
+describe("readError of Finnhub", () => {
+  it.each([
+    [401, { error: "Invalid API key" }, SourceOffError],
+    [403, { error: "You don't have access to this resource." }, SourceOffError],
+    [429, { error: "API limit reached. Please try again later." }, SourceRateLimitedError],
+    [422, { error: "Wrong resolution." }, SourceAnswerError],
+    [502, { error: "Bad gateway" }, SourceUnavailableError],
+  ])("reads status %i with %o", (status, body, expected) => {
+    const error = read("finnhub", status, body);
+    expect(error).toBeInstanceOf(expected);
+    expect(String(error)).toContain(`finnhub answered ${status}: {`);
+  });
+
+  it("is silent for a minute where no end is named, and names the key where it is refused", () => {
+    expect(read("finnhub", 429, {})).toMatchObject({ retryAfterMs: 60_000 });
+    expect(String(read("finnhub", 403, { error: "No." }))).toContain("FINNHUB_API_KEY");
   });
 });

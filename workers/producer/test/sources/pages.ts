@@ -26,12 +26,15 @@ export function pages(source: Source, dialect: Dialect): fc.Arbitrary<Page> {
       behind: fc.integer({ min: -5, max: 5 }),
       /** Seconds into the candle that is open. */
       into: fc.integer({ min: 0, max: 59 }),
+      /** Whether the clock stands where the settle delay has passed too. */
+      isSettled: fc.boolean(),
       numbers: fc.array(decimals(dialect.jsonNumbers), { minLength: 60, maxLength: 60 }),
       absent: fc.uniqueArray(fc.nat(20), { maxLength: dialect.gaps ? 20 : 0 }),
     })
-    .map(({ timeframe, at, count, behind, into, numbers, absent }) => {
+    .map(({ timeframe, at, count, behind, into, isSettled, numbers, absent }) => {
       const start = openTimeOf(at, timeframe);
-      const nowSeconds = addCandles(start, timeframe, count - behind) + into;
+      const settled = isSettled ? source.settleSeconds : 0;
+      const nowSeconds = addCandles(start, timeframe, count - behind) + settled + into;
       const times = Array.from({ length: count + 2 * MARGIN }, (_, index) =>
         addCandles(start, timeframe, index - MARGIN),
       ).filter((time, index) => time <= nowSeconds && !absent.includes(index));

@@ -35,6 +35,11 @@ describe("the registry", () => {
     ["no host", { hosts: [] }, /no host/],
     ["a host that is an address", { hosts: ["https://api.kraken.com"] }, /no host name/],
     ["empty pages", { candlesPerRequest: 0 }, /gives 0 candles a request/],
+    [
+      "a page that is longer in name alone",
+      { longerPages: { "1m": 720 } },
+      /gives 720 candles a request where it gives 720/,
+    ],
     ["a plan above its rate", { requestsPerMinute: 61 }, /plans 61 .* lets 60 through/],
     [
       "a key without a name",

@@ -108,6 +108,54 @@ describe("toHttpRequest", () => {
     });
   });
 
+  it("asks Massive in milliseconds, for what was traded and not for what splits made of it", () => {
+    expect(requestTo("massive", "AAPL-USD")).toEqual({
+      host: "api.massive.com",
+      path: "/v2/aggs/ticker/AAPL/range/1/hour/1699988400000/1699999199999",
+      query: { adjusted: "false", sort: "asc", limit: "50000" },
+      headers: { "User-Agent": "candlehouse/0.1", Authorization: "Bearer secret" },
+    });
+    const minutes = { timeframe: "15m" } as const;
+    expect(requestTo("massive", "AAPL-USD", minutes).path).toContain("/range/15/minute/");
+  });
+
+  it("asks Massive for days by their dates, of which the last one is included", () => {
+    const days = { timeframe: "1d", start: 1_699_920_000, end: 1_700_179_200 } as const;
+    expect(requestTo("massive", "AAPL-USD", days).path).toBe(
+      "/v2/aggs/ticker/AAPL/range/1/day/2023-11-14/2023-11-16",
+    );
+  });
+
+  it("asks Massive for a day of all stocks at once", () => {
+    const grouped = sourceOf("massive").grouped;
+    expect(grouped?.toGroupedRequest(19_675, "api.massive.com", "secret")).toEqual({
+      host: "api.massive.com",
+      path: "/v2/aggs/grouped/locale/us/market/stocks/2023-11-14",
+      query: { adjusted: "false" },
+      headers: { "User-Agent": "candlehouse/0.1", Authorization: "Bearer secret" },
+    });
+    expect(() => grouped?.toGroupedRequest(19_675, "api.massive.com", "")).toThrow(SourceOffError);
+  });
+
+  it("asks Finnhub in seconds, up to the last one before the window's end", () => {
+    expect(requestTo("finnhub", "AAPL-USD")).toEqual({
+      host: "finnhub.io",
+      path: "/api/v1/stock/candle",
+      query: { symbol: "AAPL", resolution: "60", from: "1699988400", to: "1699999199" },
+      headers: { "User-Agent": "candlehouse/0.1", "X-Finnhub-Token": "secret" },
+    });
+  });
+
+  it.each([
+    ["massive", "MASSIVE_API_KEY"],
+    ["finnhub", "FINNHUB_API_KEY"],
+  ] as const)("asks %s nothing without a key, and names the setting", (id, setting) => {
+    expect(() => requestTo(id, "AAPL-USD", {}, "")).toThrow(SourceOffError);
+    expect(() => requestTo(id, "AAPL-USD", {}, "")).toThrow(
+      `answered nothing without a key since its first day; set ${setting}`,
+    );
+  });
+
   it("sends a name with odd characters as part of the path, not as more of it", () => {
     const odd = { nativeSymbol: "BTC/USD?x" };
     expect(requestTo("coinbase", "BTC-USD", odd).path).toBe(
@@ -129,6 +177,10 @@ describe("nativeSymbol", () => {
     ["coingecko", "BTC-USD", "bitcoin"],
     ["coingecko", "BTC-USDT", undefined],
     ["coingecko", "PEPE-USD", undefined],
+    ["massive", "AAPL-USD", "AAPL"],
+    ["massive", "AAPL-USDT", undefined],
+    ["finnhub", "NVDA-USD", "NVDA"],
+    ["finnhub", "NVDA-EUR", undefined],
   ] as const)("of %s names %s %s", (id, symbol, native) => {
     expect(sourceOf(id).nativeSymbol(symbol)).toBe(native);
   });

@@ -1,5 +1,6 @@
 import { startSimulator, type Simulator } from "@candlehouse/exchange-simulator";
 import { findCandleFault } from "@candlehouse/shared/core/candle";
+import { traitsOf } from "@candlehouse/shared/core/source-traits";
 import {
   addCandles,
   newestClosed,
@@ -8,11 +9,19 @@ import {
 } from "@candlehouse/shared/core/timeframe";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { allSources, sourceOf } from "../../src/sources/registry.ts";
-import type { CandleRequest, HttpAnswer, Source } from "../../src/sources/source.ts";
+import {
+  pageSizeOf,
+  type CandleRequest,
+  type HttpAnswer,
+  type Source,
+} from "../../src/sources/source.ts";
 import { expectContract, requestFor } from "./test-source.ts";
 
 /** 2026-03-18 10:07:21 UTC, and it stays so: all that is asked is asked at one moment. */
 const NOW_MS = Date.UTC(2026, 2, 18, 10, 7, 21);
+
+/** A Wednesday, two in the afternoon in New York; a whole number of weeks later it is one again. */
+const AFTERNOON_MS = Date.UTC(2010, 2, 17, 18, 7, 21);
 
 let simulator: Simulator;
 
@@ -31,6 +40,13 @@ beforeEach(() => {
   simulator.setClock({ nowMs: NOW_MS + minutes * 60_000, speed: 0 });
 });
 
+/** Sets the clock to an afternoon in New York where the markets of `source` close at night: another one each time. */
+function waitForSession(source: Source): void {
+  if (traitsOf(source.id).sessions) {
+    simulator.setClock({ nowMs: AFTERNOON_MS + minutes * 7 * 86_400_000, speed: 0 });
+  }
+}
+
 async function ask(source: Source, request: CandleRequest, key = "key"): Promise<HttpAnswer> {
   const { host, path, query, headers } = source.toHttpRequest(request, source.hosts[0] ?? "", key);
   const url = `${simulator.url}/${host}${path}?${new URLSearchParams({ ...query }).toString()}`;
@@ -43,7 +59,7 @@ async function ask(source: Source, request: CandleRequest, key = "key"): Promise
 /** Candles of a page: as many as the source gives, but not more minutes than are quickly made up. */
 function pageOf(source: Source, timeframe: Timeframe): number {
   const most = Math.floor((40 * 86_400) / timeframeSeconds(timeframe));
-  return Math.max(8, Math.min(source.candlesPerRequest, most));
+  return Math.max(8, Math.min(pageSizeOf(source, timeframe), most));
 }
 
 /** Windows of a series: the newest candle alone, with the open one, a page, one in the middle. */
@@ -55,7 +71,7 @@ function windowsOf(source: Source, timeframe: Timeframe): readonly (readonly [nu
     [newest, 1],
     [before(4), 7],
     [before(page - 1), page],
-    [before(Math.floor(page / 2)), Math.floor(page / 4)],
+    [before(Math.floor((page * 3) / 4)), Math.floor(page / 2)],
   ];
 }
 
@@ -68,6 +84,7 @@ describe("a source that is asked over HTTP", () => {
     "%s gives %s candles of every window that keep the contract",
     async (id, timeframe) => {
       const source = sourceOf(id);
+      waitForSession(source);
       for (const [start, count] of windowsOf(source, timeframe)) {
         const request = requestFor(source, timeframe, start, count);
         const answer = await ask(source, request);
@@ -89,6 +106,7 @@ describe("a source that is asked over HTTP", () => {
     "%s gives the same %s candles in one window as in two halves",
     async (id, timeframe) => {
       const source = sourceOf(id);
+      waitForSession(source);
       const half = Math.floor(pageOf(source, timeframe) / 4);
       const newest = newestClosed(simulator.nowMs() / 1_000, timeframe, source.settleSeconds);
       const start = addCandles(newest, timeframe, -2 * half);
@@ -104,17 +122,29 @@ describe("a source that is asked over HTTP", () => {
     },
   );
 
-  it.each(allSources().map(({ id }) => [id] as const))(
-    "%s says that it does not know a market",
+  it.each(
+    allSources()
+      .filter(({ id }) => !traitsOf(id).sessions)
+      .map(({ id }) => [id] as const),
+  )("%s says that it does not know a market", async (id) => {
+    const source = sourceOf(id);
+    const [timeframe = "1m"] = source.timeframes;
+    const [[start, count] = [0, 1]] = windowsOf(source, timeframe);
+    const request = {
+      ...requestFor(source, timeframe, start, count),
+      nativeSymbol: "NOSUCH-COIN",
+    };
+    expect(source.readError(await ask(source, request))?.code).toBe("source_unknown_symbol");
+  });
+
+  it.each([["massive"], ["finnhub"]] as const)(
+    "%s answers about a stock that it does not know as about one that does not trade",
     async (id) => {
       const source = sourceOf(id);
-      const [timeframe = "1m"] = source.timeframes;
-      const [[start, count] = [0, 1]] = windowsOf(source, timeframe);
-      const request = {
-        ...requestFor(source, timeframe, start, count),
-        nativeSymbol: "NOSUCH-COIN",
-      };
-      expect(source.readError(await ask(source, request))?.code).toBe("source_unknown_symbol");
+      const request = { ...requestFor(source, "1h", 1_773_824_400, 5), nativeSymbol: "NOSUCH" };
+      const answer = await ask(source, request);
+      expect(source.readError(answer)).toBeUndefined();
+      expect(source.parseCandles(request, answer).candles).toEqual([]);
     },
   );
 

@@ -9,6 +9,7 @@ import {
   SourceRateLimitedError,
   SourceUnavailableError,
 } from "@candlehouse/shared/core/errors";
+import { traitsOf } from "@candlehouse/shared/core/source-traits";
 import {
   addCandles,
   closeTimeOf,
@@ -18,7 +19,13 @@ import {
 } from "@candlehouse/shared/core/timeframe";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CandleRequest, HttpAnswer, ParsedCandles, Source } from "../../src/sources/source.ts";
+import {
+  pageSizeOf,
+  type CandleRequest,
+  type HttpAnswer,
+  type ParsedCandles,
+  type Source,
+} from "../../src/sources/source.ts";
 import { answerOf, htmlAnswer, TEN_PM } from "./answers.ts";
 import type { Dialect, Draft } from "./dialects.ts";
 import { draftsAt, pages, replaceSomewhere, type Page } from "./pages.ts";
@@ -43,9 +50,17 @@ export function requestFor(
   start: number,
   count: number,
 ): CandleRequest {
-  const symbol = source.nativeSymbol(SYMBOL) === undefined ? "BTC-USDT" : SYMBOL;
+  const symbol = symbolOf(source);
   const nativeSymbol = source.nativeSymbol(symbol) ?? "";
   return { symbol, nativeSymbol, timeframe, start, end: addCandles(start, timeframe, count) };
+}
+
+/** A market that `source` has: a stock where markets close at night. */
+function symbolOf(source: Source): string {
+  if (traitsOf(source.id).sessions) {
+    return "AAPL-USD";
+  }
+  return source.nativeSymbol(SYMBOL) === undefined ? "BTC-USDT" : SYMBOL;
 }
 
 function testRequests(source: Source): void {
@@ -65,11 +80,16 @@ function testRequests(source: Source): void {
   );
 
   it("refuses a window that one answer cannot hold", () => {
-    const [timeframe = "1m"] = source.timeframes;
     const [host = ""] = source.hosts;
-    for (const count of [-1, 0, source.candlesPerRequest + 1]) {
-      const request = requestFor(source, timeframe, TEN_PM, count);
-      expect(() => source.toHttpRequest(request, host, KEY)).toThrow(InvalidInputError);
+    for (const timeframe of source.timeframes) {
+      const start = openTimeOf(TEN_PM, timeframe);
+      const most = pageSizeOf(source, timeframe);
+      for (const count of [-1, 0, most + 1]) {
+        const request = requestFor(source, timeframe, start, count);
+        expect(() => source.toHttpRequest(request, host, KEY)).toThrow(InvalidInputError);
+      }
+      const whole = requestFor(source, timeframe, start, most);
+      expect(source.toHttpRequest(whole, host, KEY).host).toBe(host);
     }
   });
 

@@ -1,0 +1,50 @@
+import type { Timeframe } from "./timeframe.ts";
+
+/** Something that the monitor does by itself. */
+export type MonitorTask =
+  /** Which series of these tiers are late. */
+  | { readonly kind: "freshness"; readonly tiers: readonly number[] }
+  /** Scans the series of a tier in full, and asks again for what may come. */
+  | {
+      readonly kind: "repair";
+      readonly tier: number;
+      readonly timeframes: readonly Timeframe[];
+    }
+  /** Counts the hot candles of days that are over. */
+  | { readonly kind: "coverage" }
+  /** Scans the last days of every enabled series. */
+  | { readonly kind: "scan"; readonly days: number }
+  /** Forgets gaps that were settled long ago. */
+  | { readonly kind: "clean_up" }
+  /** How complete the series are, by timeframe. */
+  | { readonly kind: "completeness" };
+
+/** Series of these tiers are told of when they are late. */
+const FRESH_TIERS = [1, 2];
+
+/** A daily scan looks back so far; what is older it looks at where a record or an ask is of it. */
+const SCANNED_DAYS = 3;
+
+/** By the hour, UTC, at which it is done; all else is done each hour. */
+const DAILY: Readonly<Record<number, readonly MonitorTask[]>> = {
+  2: [{ kind: "repair", tier: 1, timeframes: ["1h", "1d"] }],
+  3: [{ kind: "repair", tier: 2, timeframes: ["1d"] }],
+  4: [{ kind: "coverage" }, { kind: "scan", days: SCANNED_DAYS }],
+  8: [{ kind: "completeness" }],
+};
+
+const CLEAN_UP_WEEKDAY = 0;
+const CLEAN_UP_HOUR = 4;
+
+/** What is to be done in the hour of `scheduledSeconds`, unix seconds. Pure. */
+export function planMonitor(scheduledSeconds: number): MonitorTask[] {
+  const date = new Date(scheduledSeconds * 1_000);
+  const hour = date.getUTCHours();
+  return [
+    { kind: "freshness", tiers: FRESH_TIERS },
+    ...(DAILY[hour] ?? []),
+    ...(hour === CLEAN_UP_HOUR && date.getUTCDay() === CLEAN_UP_WEEKDAY
+      ? [{ kind: "clean_up" } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,117 @@
+import type { Gap, GapClass, GapState } from "../core/gap.ts";
+import type { Series } from "../core/series.ts";
+import type { SourceId } from "../core/source.ts";
+import type { Timeframe } from "../core/timeframe.ts";
+import { GAP_COLUMNS, gapOf, type GapRow } from "./gap-row.ts";
+import { read, type Found } from "./read-series.ts";
+
+/** Which gaps are meant; a member that is undefined excludes none. Times are unix seconds. */
+export interface GapFilter {
+  readonly source?: SourceId | undefined;
+  readonly symbol?: string | undefined;
+  readonly timeframe?: Timeframe | undefined;
+  readonly tier?: number | undefined;
+  readonly class?: GapClass | undefined;
+  readonly state?: GapState | undefined;
+  /** Whether asking the source again may fill it. */
+  readonly fillable?: boolean | undefined;
+  /** Gaps that end after it. */
+  readonly start?: number | undefined;
+  /** Gaps that start before it. */
+  readonly end?: number | undefined;
+  /** Gaps of series that are collected. */
+  readonly enabled?: boolean | undefined;
+  /** Gaps for which fewer repairs were begun. */
+  readonly attemptsBelow?: number | undefined;
+}
+
+/** Where a page of gaps ended. */
+export interface GapPosition extends Series {
+  readonly start: number;
+}
+
+/** A gap, and the tier of its series; null where that is not in the table of series. */
+export interface ListedGap extends Gap {
+  readonly tier: number | null;
+}
+
+const FILLABLE = `(g.class IN ('collector_miss', 'rejected', 'unknown') AND g.state IN ('open', 'failed'))`;
+
+/** A gap and its tier, by the filter that is set in between. */
+const SELECT_GAPS = `
+SELECT ${GAP_COLUMNS.map((column) => `g.${column}`).join(", ")}, s.tier
+FROM gaps AS g LEFT JOIN series AS s
+  ON s.source = g.source AND s.symbol = g.symbol AND s.timeframe = g.timeframe`;
+
+/**
+ * Up to `limit` gaps behind `after`, by source, symbol, timeframe and start. Throws
+ * StorageUnavailableError.
+ */
+export async function listGaps(
+  db: D1Database,
+  filter: GapFilter,
+  after: GapPosition | undefined,
+  limit: number,
+): Promise<Found<ListedGap>> {
+  const { conditions, values } = conditionsOf(filter);
+  if (after !== undefined) {
+    conditions.push("(g.source, g.symbol, g.timeframe, g.start) > (?, ?, ?, ?)");
+    values.push(after.source, after.symbol, after.timeframe, after.start);
+  }
+  return select(db, conditions, "g.source, g.symbol, g.timeframe, g.start", [...values, limit]);
+}
+
+/**
+ * Up to `limit` gaps that asking again may fill: first those that were tried least, and of them those
+ * that were left alone longest. So what never comes keeps nothing else waiting. Throws
+ * StorageUnavailableError.
+ */
+export function listRepairs(
+  db: D1Database,
+  filter: GapFilter,
+  limit: number,
+): Promise<Found<ListedGap>> {
+  const { conditions, values } = conditionsOf({ ...filter, fillable: true });
+  const order = "g.attempts, g.updated_at, g.source, g.symbol, g.timeframe, g.start";
+  return select(db, conditions, order, [...values, limit]);
+}
+
+async function select(
+  db: D1Database,
+  conditions: readonly string[],
+  order: string,
+  values: readonly (string | number)[],
+): Promise<Found<ListedGap>> {
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  const found = await read<GapRow & { tier: number | null }>(
+    db,
+    `${SELECT_GAPS} ${where} ORDER BY ${order} LIMIT ?`,
+    [...values],
+  );
+  return { ...found, rows: found.rows.map((row) => ({ ...gapOf(row), tier: row.tier })) };
+}
+
+function conditionsOf(filter: GapFilter): {
+  conditions: string[];
+  values: (string | number)[];
+} {
+  const { start, end, fillable, enabled, attemptsBelow } = filter;
+  const given: readonly (readonly [string, string | number | undefined])[] = [
+    ["g.source = ?", filter.source],
+    ["g.symbol = ?", filter.symbol],
+    ["g.timeframe = ?", filter.timeframe],
+    ["s.tier = ?", filter.tier],
+    ["g.class = ?", filter.class],
+    ["g.state = ?", filter.state],
+    ['g."end" > ?', start],
+    ["g.start < ?", end],
+    ["s.enabled = ?", enabled === undefined ? undefined : Number(enabled)],
+    ["g.attempts < ?", attemptsBelow],
+  ];
+  const set = given.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
+  const conditions = set.map(({ sql }) => sql);
+  if (fillable !== undefined) {
+    conditions.push(fillable ? FILLABLE : `NOT ${FILLABLE}`);
+  }
+  return { conditions, values: set.map(({ value }) => value) };
+}

@@ -1,0 +1,46 @@
+import { NotFoundError } from "@candlehouse/shared/core/errors";
+import { listImports, readImport, type ImportReport } from "@candlehouse/shared/d1/import-jobs";
+import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
+import { z } from "zod";
+import type { ArchiverContext } from "./context.ts";
+import { importFile } from "./import-file.ts";
+import { parseImportList, parseImportOrder, type ImportOrder } from "./import-order.ts";
+
+const position = z.strictObject({ created_at: z.int(), id: z.string() });
+
+/** Answers `POST /v1/imports`. */
+export async function answerImport(
+  context: ArchiverContext,
+  request: Request,
+): Promise<ImportReport> {
+  let order: ImportOrder;
+  try {
+    order = parseImportOrder(new URL(request.url).searchParams);
+  } catch (error) {
+    // A connection that is closed on a sender who still sends takes the answer with it.
+    await request.body?.pipeTo(new WritableStream());
+    throw error;
+  }
+  return importFile(context, order, request);
+}
+
+/** Answers `GET /v1/imports`: newest first. */
+export async function answerImports(
+  context: ArchiverContext,
+  request: Request,
+): Promise<{ readonly imports: readonly ImportReport[]; readonly next_cursor: string | null }> {
+  const { sha256, limit, cursor } = parseImportList(new URL(request.url).searchParams);
+  const binding: Binding = { imports: "newest first", sha256: sha256 ?? null };
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, binding, position);
+  const { imports, next } = await listImports(context.db, sha256, after, limit);
+  return { imports, next_cursor: next === null ? null : encodeCursor(binding, { ...next }) };
+}
+
+/** Answers `GET /v1/imports/{id}`. Throws NotFoundError. */
+export async function answerImportOf(context: ArchiverContext, id: string): Promise<ImportReport> {
+  const report = await readImport(context.db, id);
+  if (report === undefined) {
+    throw new NotFoundError(`there is no import ${id}`);
+  }
+  return report;
+}

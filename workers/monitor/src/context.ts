@@ -1,0 +1,52 @@
+import { parseClock, shownTimeMs, type ClockSetting } from "@candlehouse/shared/core/clock";
+
+/**
+ * Invocations of Workers that one request or cron may lead to: calls through service bindings, and
+ * those of a Worker to itself, of which no page says that they are free.
+ * https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/#limits
+ */
+const INVOCATIONS_MAX = 32;
+
+/** Of these, the Worker's own, that of whoever called it, and two to spare. */
+const INVOCATIONS_KEPT = 4;
+
+/** How many calls of other invocations this one may still make. */
+export interface CallsLeft {
+  left: number;
+}
+
+/** The calls of an invocation that has made none. */
+export function allCalls(): CallsLeft {
+  return { left: INVOCATIONS_MAX - INVOCATIONS_KEPT };
+}
+
+/** What the monitor works on. */
+export interface MonitorContext {
+  readonly db: D1Database;
+  readonly bucket: R2Bucket;
+  readonly producer: Fetcher;
+  readonly clock: ClockSetting;
+  readonly calls: CallsLeft;
+  /** The real time, unix milliseconds. */
+  readonly realNowMs: () => number;
+}
+
+/** The context that the bindings in `env` make. Throws where a variable cannot be meant. */
+export function contextOf(env: Env): MonitorContext {
+  return {
+    db: env.DB,
+    bucket: env.BUCKET,
+    producer: env.PRODUCER,
+    clock: parseClock(env.CLOCK),
+    calls: allCalls(),
+    realNowMs: Date.now,
+  };
+}
+
+/** What the clock shows, unix seconds. */
+export function shownSeconds({
+  clock,
+  realNowMs,
+}: Pick<MonitorContext, "clock" | "realNowMs">): number {
+  return Math.floor(shownTimeMs(clock, realNowMs()) / 1_000);
+}

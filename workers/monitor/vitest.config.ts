@@ -1,0 +1,46 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Stands in for the producer: begins a backfill for any symbol but NO-SUCH, and says which. */
+const PRODUCER = `let begun = 0;
+export default {
+  async fetch(request) {
+    const { source, symbol, timeframe, start, end } = await request.json();
+    if (symbol === "NO-SUCH") {
+      return Response.json(
+        { type: "about:blank", title: "Not found", status: 404, detail: "no such market", code: "source_unknown_symbol" },
+        { status: 404, headers: { "content-type": "application/problem+json" } },
+      );
+    }
+    begun += 1;
+    const id = "backfill-" + begun;
+    const series = source + ":" + symbol + ":" + timeframe;
+    return Response.json({ id, jobs: [{ id, series, start, end }], message: "begun" }, { status: 202 });
+  },
+};`;
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: `${import.meta.dirname}/wrangler.jsonc` },
+      miniflare: {
+        workers: [
+          {
+            name: "candlehouse-producer",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: PRODUCER }],
+          },
+        ],
+        bindings: {
+          TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
+        },
+      },
+    })),
+  ],
+  test: {
+    name: "monitor",
+    root: import.meta.dirname,
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    setupFiles: ["./test/apply-migrations.ts"],
+  },
+});

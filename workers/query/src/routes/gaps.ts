@@ -1,0 +1,164 @@
+import { GAP_CLASSES, GAP_STATES } from "@candlehouse/shared/core/gap";
+import { isSourceId } from "@candlehouse/shared/core/source";
+import { isTimeframe } from "@candlehouse/shared/core/timeframe";
+import { listGaps, type GapPosition } from "@candlehouse/shared/d1/list-gaps";
+import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
+import { z } from "@hono/zod-openapi";
+import { answer, CACHE_BRIEFLY, CSV_TYPE, JSON_TYPE } from "../answer.ts";
+import { problemsOf } from "../answer-schemas.ts";
+import type { App, AppContext } from "../app.ts";
+import { forwardOrder, ORDER_REFUSALS } from "../forward-order.ts";
+import { describeGap, gapsCsv } from "../gap-csv.ts";
+import {
+  gapsSchema,
+  repairAnswerSchema,
+  repairOrderSchema,
+  scanAnswerSchema,
+  scanOrderSchema,
+} from "../gap-schemas.ts";
+import {
+  cursorParameter,
+  limitParameter,
+  readParameters,
+  sourceParameter,
+  symbolParameter,
+  tierParameter,
+  timeframeParameter,
+  timeParameter,
+} from "../parameters.ts";
+import { readNowSeconds } from "../settings.ts";
+
+/** Most gaps in one page, and how many it holds where the caller does not say. */
+const PAGE_GAPS_MAX = 10_000;
+const PAGE_GAPS_DEFAULT = 1_000;
+
+const gapsQuery = z.strictObject({
+  source: sourceParameter.optional(),
+  symbol: symbolParameter.optional(),
+  timeframe: timeframeParameter.optional(),
+  tier: tierParameter.optional(),
+  class: z.enum(GAP_CLASSES, `one of ${GAP_CLASSES.join(", ")}`).optional(),
+  state: z.enum(GAP_STATES, `one of ${GAP_STATES.join(", ")}`).optional(),
+  fillable: z
+    .enum(["true", "false"], "true or false")
+    .transform((text) => text === "true")
+    .optional()
+    .openapi({ description: "Whether asking the source again may fill it." }),
+  start: timeParameter("Gaps that end after it.").optional(),
+  end: timeParameter("Gaps that start before it.").optional(),
+  limit: limitParameter("Most gaps in one page.", PAGE_GAPS_DEFAULT, PAGE_GAPS_MAX),
+  cursor: cursorParameter.optional(),
+  format: z.enum(["json", "csv"], "json or csv").default("json"),
+});
+
+const position = z.tuple([
+  z.string().refine(isSourceId),
+  z.string(),
+  z.string().refine(isTimeframe),
+  z.int(),
+]);
+
+/** GET /v1/gaps, POST /v1/gaps/scan and POST /v1/gaps/repair */
+export function addGapRoutes(app: App): void {
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/v1/gaps",
+    operationId: "getGaps",
+    tags: ["history"],
+    summary: "Which candles are missing, why, and whether they can be had",
+    description:
+      "By source, symbol, timeframe and start. As CSV the cursor of the next page is in the header X-Next-Cursor.",
+    request: { query: gapsQuery },
+    responses: {
+      200: {
+        description: "The records of the last scan.",
+        content: {
+          [JSON_TYPE]: { schema: gapsSchema },
+          "text/csv": { schema: z.string() },
+        },
+      },
+      ...problemsOf({
+        400: "A parameter cannot be meant.",
+        503: "The database does not answer now.",
+      }),
+    },
+  });
+  app.get("/v1/gaps", (c) => answerGaps(c));
+  for (const { name, operationId, summary, order, done } of WORK) {
+    app.openAPIRegistry.registerPath({
+      method: "post",
+      path: `/v1/gaps/${name}`,
+      operationId,
+      tags: ["history"],
+      summary,
+      security: [{ key: [] }],
+      request: { body: { required: true, content: { [JSON_TYPE]: { schema: order } } } },
+      responses: {
+        200: { description: "What was done.", content: { [JSON_TYPE]: { schema: done } } },
+        ...problemsOf({ ...ORDER_REFUSALS, 404: "Such a series is not known." }),
+      },
+    });
+    app.post(`/v1/gaps/${name}`, (c) =>
+      forwardOrder(c, c.env.MONITOR, '{"series":"binance:BTC-USDT:1m"}'),
+    );
+  }
+}
+
+const WORK = [
+  {
+    name: "scan",
+    operationId: "scanGaps",
+    summary: "Looks for missing candles, says why they are missing, and updates the records",
+    order: scanOrderSchema,
+    done: scanAnswerSchema,
+  },
+  {
+    name: "repair",
+    operationId: "repairGaps",
+    summary: "Begins backfills for the gaps that may be filled",
+    order: repairOrderSchema,
+    done: repairAnswerSchema,
+  },
+] as const;
+
+async function answerGaps(c: AppContext): Promise<Response> {
+  const { limit, cursor, format, ...filter } = readParameters(gapsQuery, c.req.queries());
+  const binding = bindingOf(filter);
+  const after = cursor === undefined ? undefined : positionOf(cursor, binding);
+  // One more than the page holds, so that the last page is known to be the last.
+  const found = await listGaps(c.env.DB, filter, after, limit + 1);
+  const rows = found.rows.slice(0, limit);
+  const last = rows.at(-1);
+  const next =
+    last === undefined || found.rows.length <= limit
+      ? null
+      : encodeCursor(binding, [...Object.values(orderOf(last.series)), last.start]);
+  const head = { cacheControl: CACHE_BRIEFLY, cost: found };
+  if (format === "csv") {
+    const headers: Record<string, string> = next === null ? {} : { "x-next-cursor": next };
+    const csv = gapsCsv(rows, readNowSeconds(c.env));
+    return answer(csv, { ...head, contentType: CSV_TYPE, headers });
+  }
+  const body = { gaps: rows.map(describeGap), next_cursor: next };
+  return answer(JSON.stringify(body), { ...head, contentType: JSON_TYPE });
+}
+
+function positionOf(cursor: string, binding: Binding): GapPosition {
+  const [source, symbol, timeframe, start] = decodeCursor(cursor, binding, position);
+  return { source, symbol, timeframe, start };
+}
+
+/** The members of a series in the order of the key. */
+function orderOf({ source, symbol, timeframe }: Omit<GapPosition, "start">) {
+  return { source, symbol, timeframe };
+}
+
+function bindingOf(
+  filter: Readonly<Record<string, string | number | boolean | undefined>>,
+): Binding {
+  const given = Object.entries(filter).map(([name, value]) => [
+    name,
+    typeof value === "boolean" ? String(value) : (value ?? null),
+  ]);
+  return Object.fromEntries([["gaps", "by series"], ...given]);
+}
