@@ -1,12 +1,12 @@
 import { parseArchiveKey } from "@candlehouse/shared/core/archive-key";
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
-import { shownTimeMs } from "@candlehouse/shared/core/clock";
+import { shownSeconds, shownTimeMs } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError, FragmentUnreadableError } from "@candlehouse/shared/core/errors";
 import { partitionOf } from "@candlehouse/shared/core/partition";
 import { decodeFragment, describeFragment } from "@candlehouse/shared/r2/decode-fragment";
 import { FRAGMENT_BYTES_MAX } from "@candlehouse/shared/r2/decode-foreign-file";
 import { MISSING, readObject } from "@candlehouse/shared/r2/read-candle-file";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { registerFragment } from "./fragments-register.ts";
 import { fileInUse } from "./partition-files.ts";
 

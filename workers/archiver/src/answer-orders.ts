@@ -1,6 +1,6 @@
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import { isPartition } from "@candlehouse/shared/core/partition";
-import { parseSeries, type Series } from "@candlehouse/shared/core/series";
+import type { Series } from "@candlehouse/shared/core/series";
 import {
   parseSeriesPartition,
   type SeriesPartition,
@@ -8,23 +8,15 @@ import {
 import { SOURCES } from "@candlehouse/shared/core/source";
 import { isSymbol } from "@candlehouse/shared/core/symbol";
 import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
+import { SERIES_FORM, seriesMember } from "@candlehouse/shared/http/order-members";
+import { membersOf, parseMembers } from "@candlehouse/shared/http/read-members";
 import { z } from "zod";
 import type { VerifyRequest } from "./verify.ts";
 
 /** Most bytes in the JSON body of an order; a sensible one has a hundred. */
 export const ORDER_BYTES_MAX = 64_000;
 
-const SERIES_FORM = "a series such as binance:BTC-USDT:1m";
 const POSITION_FORM = "it must be next of an earlier answer, unchanged";
-
-const seriesSchema = z.string(SERIES_FORM).transform((text, context): Series => {
-  const series = parseSeries(text);
-  if (series === undefined) {
-    context.addIssue(SERIES_FORM);
-    return z.NEVER;
-  }
-  return series;
-});
 
 const positionSchema = z
   .string(POSITION_FORM)
@@ -37,10 +29,10 @@ const positionSchema = z
     return position;
   });
 
-const runOrder = z.strictObject({ series: seriesSchema.optional() });
+const runOrder = z.strictObject({ series: seriesMember(SERIES_FORM).optional() });
 
 const verifyOrder = z.strictObject({
-  series: seriesSchema.optional(),
+  series: seriesMember(SERIES_FORM).optional(),
   partition: z.string("a month such as 2026-10 or a year such as 2026").optional(),
   after: positionSchema,
 });
@@ -82,40 +74,4 @@ export function parseRebuildOrder(body: string): SeriesPartition | undefined {
 /** The series that source, symbol and timeframe name; undefined where none of them is given. */
 export function seriesOfQuery(query: URLSearchParams): Series | undefined {
   return query.size === 0 ? undefined : parseMembers(seriesQuery, Object.fromEntries(query));
-}
-
-/** The members of a JSON object; an empty body is an empty one. */
-function membersOf(body: string): Record<string, unknown> {
-  const order: unknown = body.trim() === "" ? {} : parseJson(body);
-  if (typeof order !== "object" || order === null || Array.isArray(order)) {
-    throw new InvalidInputError("body", order, "it must be a JSON object");
-  }
-  return Object.fromEntries(Object.entries(order));
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new InvalidInputError("body", body, "it must be JSON");
-  }
-}
-
-/** `members` by `schema`. Throws InvalidInputError with the first one that cannot be meant. */
-export function parseMembers<Shape extends z.core.$ZodShape>(
-  schema: z.ZodObject<Shape, z.core.$strict>,
-  members: Record<string, unknown>,
-): z.output<z.ZodObject<Shape, z.core.$strict>> {
-  const result = schema.safeParse(members);
-  if (result.success) {
-    return result.data;
-  }
-  const [issue] = result.error.issues;
-  if (issue?.code === "unrecognized_keys") {
-    const [name = ""] = issue.keys;
-    const known = Object.keys(schema.shape).join(", ");
-    throw new InvalidInputError(name, members[name], `there are ${known}`);
-  }
-  const name = String(issue?.path[0] ?? "body");
-  throw new InvalidInputError(name, members[name], issue?.message ?? "unreadable");
 }

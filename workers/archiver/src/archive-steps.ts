@@ -1,5 +1,6 @@
 import type { ArchiveFile, ChainHead, FileDescription } from "@candlehouse/shared/core/archive";
 import type { Candle } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { mergeCandles } from "@candlehouse/shared/core/merge-candles";
 import { chunk } from "@candlehouse/shared/core/message-plan";
@@ -9,7 +10,7 @@ import type { SeriesPartition } from "@candlehouse/shared/core/series-partition"
 import { applyChange, readPartitionState } from "@candlehouse/shared/d1/archive-manifest";
 import { ARCHIVE_CHUNK, deleteArchived } from "@candlehouse/shared/d1/hot-candles";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import {
   fileInUse,
   currentFileOf,

@@ -1,3 +1,4 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import {
   claimReplaced,
@@ -5,7 +6,7 @@ import {
   listUnproven,
   releaseClaims,
 } from "@candlehouse/shared/d1/archive-claims";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { inspectAndRecord } from "./verify-file.ts";
 
 /** Files that one call deletes, the oldest first: what is left over is deleted the next day. */

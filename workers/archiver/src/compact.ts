@@ -1,12 +1,12 @@
 import type { ArchiveFile, ChainHead } from "@candlehouse/shared/core/archive";
 import type { Candle } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError, StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
 import { applyChange, readPartitionState } from "@candlehouse/shared/d1/archive-manifest";
 import { log } from "@candlehouse/shared/log/log";
 import { bytesPerCandle, logRepair, type StepContext } from "./archive-steps.ts";
-import { shownSeconds } from "./context.ts";
 import { fragmentsOf, mergeFragments } from "./merge-fragments.ts";
 import { fileInUse, currentFileOf, endOfSecondMs } from "./partition-files.ts";
 import { reportDamage } from "./report-damage.ts";

@@ -1,4 +1,5 @@
 import { archiveKey } from "@candlehouse/shared/core/archive-key";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import type { Partition } from "@candlehouse/shared/core/partition";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
@@ -8,7 +9,7 @@ import { contentHashOf } from "@candlehouse/shared/r2/content-hash";
 import { decodeUpload, splitFragment, type Fragment } from "@candlehouse/shared/r2/decode-fragment";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { FORMAT_VERSION } from "@candlehouse/shared/r2/file-schema";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { headObject } from "./archive-object.ts";
 import { keepFragment, type FragmentObject } from "./fragments-object.ts";
 import { enqueueCompaction, registerFragment } from "./fragments-register.ts";

@@ -1,7 +1,7 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { closeTimeOf, countCandles } from "@candlehouse/shared/core/timeframe";
 import { recordAsksStatement } from "@candlehouse/shared/d1/asked-ranges";
 import { throwStorageError } from "@candlehouse/shared/d1/d1-error";
-import { shownSeconds } from "./context.ts";
 import type { ImportRun } from "./import-run.ts";
 
 /** What of a file says what its source has and has not. */

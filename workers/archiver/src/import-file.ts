@@ -1,3 +1,4 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ImportRejectedError } from "@candlehouse/shared/core/errors";
 import {
   importId,
@@ -7,7 +8,7 @@ import {
 } from "@candlehouse/shared/d1/import-jobs";
 import { readHotBounds } from "@candlehouse/shared/d1/read-hot-bounds";
 import { sha256Hex } from "@candlehouse/shared/hash/sha256";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { enqueueCompaction } from "./fragments-register.ts";
 import { takeBody, type ImportBody } from "./import-body.ts";
 import { recordEvidence } from "./import-evidence.ts";

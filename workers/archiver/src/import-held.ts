@@ -1,5 +1,6 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
 import type { Candle } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import type { Series } from "@candlehouse/shared/core/series";
 import type { PartitionFiles } from "@candlehouse/shared/d1/archive-manifest";
@@ -13,7 +14,7 @@ import {
   rowsIn,
 } from "@candlehouse/shared/import/compare-rows";
 import { contentHashOfColumns } from "@candlehouse/shared/r2/content-hash";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { readCurrent, readHotPages } from "./partition-files.ts";
 import { readFragment } from "./read-fragment.ts";
 import { reportDamage } from "./report-damage.ts";

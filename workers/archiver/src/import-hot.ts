@@ -1,4 +1,5 @@
 import type { CandleRow } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { partitionsBetween } from "@candlehouse/shared/core/partition";
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
 import type { CandleBlock } from "@candlehouse/shared/import/candle-block";
@@ -11,7 +12,6 @@ import {
 } from "@candlehouse/shared/import/compare-rows";
 import { encodeCandle } from "@candlehouse/shared/queue/candle-message";
 import { packMessages, sendMessages } from "@candlehouse/shared/queue/send-candles";
-import { shownSeconds } from "./context.ts";
 import { compareWithHeld } from "./import-held.ts";
 import { countRows, takeDistinct } from "./import-partition.ts";
 import type { ImportRun } from "./import-run.ts";

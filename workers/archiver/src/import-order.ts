@@ -3,6 +3,7 @@ import { splitMarketName } from "@candlehouse/shared/core/market-name";
 import type { Series } from "@candlehouse/shared/core/series";
 import { SOURCES } from "@candlehouse/shared/core/source";
 import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
+import { parseMembers } from "@candlehouse/shared/http/read-members";
 import {
   parseColumnMap,
   TIME_UNITS,
@@ -15,7 +16,6 @@ import {
   type ImportFormat,
 } from "@candlehouse/shared/import/recognise-file";
 import { z } from "zod";
-import { parseMembers } from "./answer-orders.ts";
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;

@@ -1,5 +1,6 @@
 import { archiveKey } from "@candlehouse/shared/core/archive-key";
 import type { FileDescription } from "@candlehouse/shared/core/archive";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError, StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import type { Partition } from "@candlehouse/shared/core/partition";
 import { applyChange, type PartitionFiles } from "@candlehouse/shared/d1/archive-manifest";
@@ -17,7 +18,6 @@ import { describeColumns } from "@candlehouse/shared/r2/describe-columns";
 import { encodeColumns, type EncodedFile } from "@candlehouse/shared/r2/encode-columns";
 import { readObject } from "@candlehouse/shared/r2/read-candle-file";
 import { headObject, putObject } from "./archive-object.ts";
-import { shownSeconds } from "./context.ts";
 import { CHANGE_ATTEMPTS_MAX, createdBehind } from "./fragments-register.ts";
 import { compareWithHeld } from "./import-held.ts";
 import type { ImportRun } from "./import-run.ts";

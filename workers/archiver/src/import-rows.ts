@@ -1,4 +1,5 @@
 import { TIMESTAMP_MIN, type Candle } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { FragmentUnreadableError, ImportRejectedError } from "@candlehouse/shared/core/errors";
 import type { Series } from "@candlehouse/shared/core/series";
 import { isAligned } from "@candlehouse/shared/core/timeframe";
@@ -8,7 +9,7 @@ import { findImportFault, type RowRules } from "@candlehouse/shared/import/read-
 import type { ImportFormat } from "@candlehouse/shared/import/recognise-file";
 import { FRAGMENT_BYTES_MAX } from "@candlehouse/shared/r2/decode-foreign-file";
 import { readUploadRows } from "@candlehouse/shared/r2/decode-fragment";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import type { Pieces } from "./import-body.ts";
 import type { ImportOrder } from "./import-order.ts";
 import type { ImportRun } from "./import-run.ts";

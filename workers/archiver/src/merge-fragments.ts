@@ -1,12 +1,12 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
 import type { Candle } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { mergeCandles } from "@candlehouse/shared/core/merge-candles";
 import type { Series } from "@candlehouse/shared/core/series";
 import type { HotSeen } from "@candlehouse/shared/d1/archive-manifest";
 import { ARCHIVE_CHUNK } from "@candlehouse/shared/d1/hot-candles";
 import type { StepContext } from "./archive-steps.ts";
-import { shownSeconds } from "./context.ts";
 import { HOT_PAGE_ROWS, readCurrent, readHotPages, recordDifferences } from "./partition-files.ts";
 import { readFragment } from "./read-fragment.ts";
 import { reportDamage } from "./report-damage.ts";

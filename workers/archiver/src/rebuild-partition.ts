@@ -1,4 +1,5 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import {
   formatSeriesPartition,
@@ -12,7 +13,7 @@ import {
 } from "@candlehouse/shared/d1/archive-manifest";
 import { MISSING } from "@candlehouse/shared/r2/read-candle-file";
 import { inspectFile } from "@candlehouse/shared/r2/inspect-file";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { CHANGE_ATTEMPTS_MAX } from "./fragments-register.ts";
 import { currentFileOf } from "./partition-files.ts";
 import { findNewest, isCovered, readObjects, type FoundObjects } from "./rebuild-objects.ts";

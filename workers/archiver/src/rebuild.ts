@@ -1,3 +1,4 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import {
   formatSeriesPartition,
   type SeriesPartition,
@@ -5,7 +6,7 @@ import {
 import { releaseClaims } from "@candlehouse/shared/d1/archive-claims";
 import { log } from "@candlehouse/shared/log/log";
 import { CLAIM_SECONDS } from "./clean-up-replaced.ts";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { enqueueCompaction } from "./fragments-register.ts";
 import { rebuildPartition } from "./rebuild-partition.ts";
 import { listStoredPartitions } from "./rebuild-list.ts";

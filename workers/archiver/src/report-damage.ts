@@ -1,8 +1,9 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import { recordDamage } from "@candlehouse/shared/d1/archive-manifest";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 
 /** Notes in the manifest what is wrong with a file, and tells the log. Repeatable. */
 export async function reportDamage(

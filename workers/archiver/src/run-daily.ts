@@ -1,5 +1,6 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { cleanUp } from "./clean-up.ts";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { startArchive } from "./start-archive.ts";
 
 /**

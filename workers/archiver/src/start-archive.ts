@@ -1,4 +1,5 @@
 import { hotBoundary, planArchive } from "@candlehouse/shared/core/archive-plan";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { NotFoundError } from "@candlehouse/shared/core/errors";
 import { chunk } from "@candlehouse/shared/core/message-plan";
 import type { SeriesPartition } from "@candlehouse/shared/core/series-partition";
@@ -8,8 +9,9 @@ import { isSymbol } from "@candlehouse/shared/core/symbol";
 import { isTimeframe } from "@candlehouse/shared/core/timeframe";
 import { listHotPartitions, listHotSeries } from "@candlehouse/shared/d1/hot-candles";
 import { log } from "@candlehouse/shared/log/log";
+import { findInstance, hasEnded } from "@candlehouse/shared/workflow/find-instance";
 import type { ArchiveParams } from "./archive-steps.ts";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 
 /** Most instances of a Workflow that one call makes. https://developers.cloudflare.com/workflows/build/workers-api/ */
 const CREATE_MAX = 100;
@@ -38,16 +40,6 @@ export interface ArchiveStatus {
   readonly output?: unknown;
   readonly error?: string;
 }
-
-/** What the Workflows engine says where there is no instance of an id. */
-const NO_INSTANCE = "instance.not_found";
-
-/** States of a run that has ended: it can be started again. */
-const ENDED: ReadonlySet<InstanceStatus["status"]> = new Set([
-  "complete",
-  "errored",
-  "terminated",
-] as const);
 
 /**
  * Plans what is due and starts a run for each partition. The id of a run follows from what it
@@ -97,11 +89,10 @@ export async function archiveStatus(
   { archive }: Pick<ArchiverContext, "archive">,
   id: string,
 ): Promise<ArchiveStatus> {
-  const instance = await archive.get(id).catch((error: unknown) => {
-    throw String(error).includes(NO_INSTANCE)
-      ? new NotFoundError(`there is no archive run ${id}`)
-      : error;
-  });
+  const instance = await findInstance(archive, id);
+  if (instance === undefined) {
+    throw new NotFoundError(`there is no archive run ${id}`);
+  }
   const { status, output, error } = await instance.status();
   return {
     id,
@@ -160,7 +151,7 @@ async function startRuns(
     if (!created.has(id)) {
       const instance = await archive.get(id);
       const { status } = await instance.status();
-      if (ENDED.has(status)) {
+      if (hasEnded(status)) {
         await instance.restart();
         started += 1;
       }

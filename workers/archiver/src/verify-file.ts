@@ -1,7 +1,8 @@
 import type { ArchiveFile } from "@candlehouse/shared/core/archive";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { recordDamage } from "@candlehouse/shared/d1/archive-manifest";
 import { inspectFile } from "@candlehouse/shared/r2/inspect-file";
-import { shownSeconds, type ArchiverContext } from "./context.ts";
+import type { ArchiverContext } from "./context.ts";
 import { reportDamage } from "./report-damage.ts";
 
 /** What is wrong with a file, read whole, if anything; the manifest is told either way. */

@@ -1,4 +1,4 @@
-import { shownTimeMs, type ClockSetting } from "@candlehouse/shared/core/clock";
+import { shownSeconds, type Timekeeper } from "@candlehouse/shared/core/clock";
 import { log } from "@candlehouse/shared/log/log";
 import { decodeBatch } from "./decode-batch.ts";
 import type { DeadMessage, RetriedMessage } from "./fate.ts";
@@ -7,14 +7,11 @@ import { retryDelaySeconds } from "./retry-delay.ts";
 import { storeMessages } from "./store-messages.ts";
 
 /** What the consumer works on. */
-export interface ConsumerContext {
+export interface ConsumerContext extends Timekeeper {
   readonly db: D1Database;
   readonly bucket: R2Bucket;
   /** Names of the queues that messages come to when their retries are used up. */
   readonly deadLetterQueues: ReadonlySet<string>;
-  readonly clock: ClockSetting;
-  /** The real time, unix milliseconds. */
-  readonly realNowMs: () => number;
 }
 
 /**
@@ -99,8 +96,4 @@ function logKept(queue: string, kept: readonly KeptMessage[]): void {
       attempts: message.attempts,
     });
   }
-}
-
-function shownSeconds({ clock, realNowMs }: ConsumerContext): number {
-  return Math.floor(shownTimeMs(clock, realNowMs()) / 1_000);
 }

@@ -1,4 +1,4 @@
-import { shownTimeMs } from "@candlehouse/shared/core/clock";
+import { shownSeconds, shownTimeMs } from "@candlehouse/shared/core/clock";
 import {
   CandlehouseError,
   PoisonMessageError,
@@ -62,7 +62,7 @@ async function keepBody(
   { bucket, clock, realNowMs }: ConsumerContext,
 ): Promise<KeptBody> {
   const { message, reasonCode, reason } = dead;
-  const seenAt = Math.floor(shownTimeMs(clock, realNowMs()) / 1_000);
+  const seenAt = shownSeconds({ clock, realNowMs });
   const sentAtMs = Math.floor(shownTimeMs(clock, message.timestamp.getTime()));
   const body = await encodeDeadLetter(message.body);
   await putDeadLetter(bucket, body, { queue, reasonCode, reason, firstSeen: seenAt, sentAtMs });

@@ -1,8 +1,9 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { staleSince } from "@candlehouse/shared/core/freshness";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import { readSeries } from "@candlehouse/shared/d1/read-series";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type MonitorContext } from "./context.ts";
+import type { MonitorContext } from "./context.ts";
 
 /** Series that are looked at in each tier: more than anybody gives the first two. */
 const SERIES_MAX = 10_000;

@@ -1,6 +1,7 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { deleteSettledGaps } from "@candlehouse/shared/d1/gaps";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type MonitorContext } from "./context.ts";
+import type { MonitorContext } from "./context.ts";
 
 /** Filled and failed gaps are kept so long; what is unfillable stays, and so does what is open. */
 const KEPT_SECONDS = 90 * 86_400;

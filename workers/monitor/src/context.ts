@@ -1,4 +1,4 @@
-import { parseClock, shownTimeMs, type ClockSetting } from "@candlehouse/shared/core/clock";
+import { parseClock, type Timekeeper } from "@candlehouse/shared/core/clock";
 
 /**
  * Invocations of Workers that one request or cron may lead to: calls through service bindings, and
@@ -21,14 +21,11 @@ export function allCalls(): CallsLeft {
 }
 
 /** What the monitor works on. */
-export interface MonitorContext {
+export interface MonitorContext extends Timekeeper {
   readonly db: D1Database;
   readonly bucket: R2Bucket;
   readonly producer: Fetcher;
-  readonly clock: ClockSetting;
   readonly calls: CallsLeft;
-  /** The real time, unix milliseconds. */
-  readonly realNowMs: () => number;
 }
 
 /** The context that the bindings in `env` make. Throws where a variable cannot be meant. */
@@ -41,12 +38,4 @@ export function contextOf(env: Env): MonitorContext {
     calls: allCalls(),
     realNowMs: Date.now,
   };
-}
-
-/** What the clock shows, unix seconds. */
-export function shownSeconds({
-  clock,
-  realNowMs,
-}: Pick<MonitorContext, "clock" | "realNowMs">): number {
-  return Math.floor(shownTimeMs(clock, realNowMs()) / 1_000);
 }

@@ -1,7 +1,8 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { listUncountedDays, recordCoverage } from "@candlehouse/shared/d1/coverage";
 import { listHotSeries } from "@candlehouse/shared/d1/hot-candles";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type MonitorContext } from "./context.ts";
+import type { MonitorContext } from "./context.ts";
 
 /** Days of series in one night: 500 statements. The next night goes on. */
 const DAYS_MAX = 100_000;

@@ -1,10 +1,11 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ERROR_CODES } from "@candlehouse/shared/core/errors";
 import type { Gap } from "@candlehouse/shared/core/gap";
 import { planRepair, type Repair } from "@candlehouse/shared/core/repair-plan";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import { countAttempts } from "@candlehouse/shared/d1/gaps";
 import { listRepairs, type GapFilter } from "@candlehouse/shared/d1/list-gaps";
-import { shownSeconds, type MonitorContext } from "./context.ts";
+import type { MonitorContext } from "./context.ts";
 import type { SeriesFailure } from "./scan-page.ts";
 
 /** Gaps that one call looks at; of more, the next call finds those that are left. */

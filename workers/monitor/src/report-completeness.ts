@@ -1,7 +1,8 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { addCompleteness, byTimeframe } from "@candlehouse/shared/core/completeness";
 import { measureCompleteness } from "@candlehouse/shared/coverage/measure-completeness";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type MonitorContext } from "./context.ts";
+import type { MonitorContext } from "./context.ts";
 
 /** Tells the log how complete the enabled series are since their first candle. */
 export async function reportCompleteness(context: MonitorContext): Promise<void> {

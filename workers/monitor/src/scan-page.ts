@@ -1,3 +1,4 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { CandlehouseError, type ErrorCode } from "@candlehouse/shared/core/errors";
 import { GAP_CLASSES, type GapClass, type GapState } from "@candlehouse/shared/core/gap";
 import type { ScanScope } from "@candlehouse/shared/core/scan-ranges";
@@ -5,7 +6,7 @@ import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { scanSeries, type SeriesScan } from "@candlehouse/shared/coverage/scan-series";
 import { SiblingReader } from "@candlehouse/shared/coverage/siblings";
 import { readSeries, type SeriesFilter } from "@candlehouse/shared/d1/read-series";
-import { shownSeconds, type MonitorContext } from "./context.ts";
+import type { MonitorContext } from "./context.ts";
 import { counted, isSpent, type Spending } from "./spending.ts";
 
 /** Series that a page lists: more than its budget does for. */

@@ -12,16 +12,17 @@ import {
   readAssets,
   type AssetColumn,
 } from "@candlehouse/shared/d1/assets";
+import { jsonResponse, type Route } from "@candlehouse/shared/http/answer-routes";
 import { readBody } from "@candlehouse/shared/http/read-body";
 import { log } from "@candlehouse/shared/log/log";
 import { parseAssetOrder } from "./asset-order.ts";
-import { jsonResponse, type ProducerContext, type Route } from "./route.ts";
+import type { ProducerContext } from "./context.ts";
 
 /** Most bytes in an order; a sensible one has a hundred. */
 const ORDER_BYTES_MAX = 16_000;
 
 /** The route that changes what is known of an asset. */
-export const ASSET_ROUTES: readonly Route[] = [
+export const ASSET_ROUTES: readonly Route<ProducerContext>[] = [
   { method: "PUT", path: /^\/v1\/assets\/([^/]{1,64})$/, answer: answerAssetChange },
 ];
 

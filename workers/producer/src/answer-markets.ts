@@ -9,10 +9,11 @@ import {
   readMarkets,
   type Market,
 } from "@candlehouse/shared/d1/markets";
+import { jsonResponse, type Route } from "@candlehouse/shared/http/answer-routes";
 import { readBody } from "@candlehouse/shared/http/read-body";
 import { log } from "@candlehouse/shared/log/log";
 import { parseMarketOrder, type MarketOrder } from "./asset-order.ts";
-import { jsonResponse, type ProducerContext, type Route } from "./route.ts";
+import type { ProducerContext } from "./context.ts";
 import { SYMBOL_FORM } from "./series-order.ts";
 import { sourceOf } from "./sources/registry.ts";
 
@@ -20,7 +21,7 @@ import { sourceOf } from "./sources/registry.ts";
 const ORDER_BYTES_MAX = 16_000;
 
 /** The route that says what a source calls a market, and when it was there. */
-export const MARKET_ROUTES: readonly Route[] = [
+export const MARKET_ROUTES: readonly Route<ProducerContext>[] = [
   { method: "PUT", path: /^\/v1\/markets$/, answer: answerMarketChange },
 ];
 

@@ -10,10 +10,11 @@ import {
   type SeriesChoice,
 } from "@candlehouse/shared/d1/edit-series";
 import { readNativeNames } from "@candlehouse/shared/d1/markets";
+import { jsonResponse, type Route } from "@candlehouse/shared/http/answer-routes";
 import { readBody } from "@candlehouse/shared/http/read-body";
 import { log } from "@candlehouse/shared/log/log";
+import type { ProducerContext } from "./context.ts";
 import { planNewSeries } from "./new-series-plan.ts";
-import { jsonResponse, type ProducerContext, type Route } from "./route.ts";
 import {
   parseNewSeriesOrder,
   parseSeriesChangeOrder,
@@ -30,7 +31,7 @@ import { offReason } from "./sources/source.ts";
 const ORDER_BYTES_MAX = 128_000;
 
 /** The routes that add series and change them. */
-export const SERIES_ROUTES: readonly Route[] = [
+export const SERIES_ROUTES: readonly Route<ProducerContext>[] = [
   { method: "POST", path: /^\/v1\/series$/, answer: answerNewSeries },
   { method: "PATCH", path: /^\/v1\/series$/, answer: answerSeriesChange },
 ];

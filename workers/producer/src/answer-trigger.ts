@@ -1,9 +1,10 @@
 import { InvalidInputError, SourceOffError } from "@candlehouse/shared/core/errors";
 import { recordLeft } from "@candlehouse/shared/d1/collection-record";
 import { readKnownSeries } from "@candlehouse/shared/d1/collection-table";
+import { jsonResponse } from "@candlehouse/shared/http/answer-routes";
 import { readBody, TRIGGER_BYTES_MAX } from "@candlehouse/shared/http/read-body";
 import { collectorTools } from "./collector-tools.ts";
-import { jsonResponse, type ProducerContext } from "./route.ts";
+import type { ProducerContext } from "./context.ts";
 import { keyOf, readSettings } from "./settings.ts";
 import { sourceOf } from "./sources/registry.ts";
 import { offReason } from "./sources/source.ts";

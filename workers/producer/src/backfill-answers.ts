@@ -1,21 +1,23 @@
 import { BACKFILL_STATES } from "@candlehouse/shared/core/backfill-job";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { NotFoundError, SourceOffError } from "@candlehouse/shared/core/errors";
 import { candlesDue, isFinal, type BackfillJob } from "@candlehouse/shared/core/backfill-job";
 import { nameOf } from "@candlehouse/shared/core/backfill-message";
 import { SOURCES } from "@candlehouse/shared/core/source";
 import { moveBackfill } from "@candlehouse/shared/d1/job-steps";
 import { listBackfills, readBackfills } from "@candlehouse/shared/d1/jobs";
+import { jsonResponse, type Route } from "@candlehouse/shared/http/answer-routes";
 import { decodeCursor, encodeCursor } from "@candlehouse/shared/http/cursor";
 import { readBody } from "@candlehouse/shared/http/read-body";
 import { parseMembers } from "@candlehouse/shared/http/read-members";
 import { logHandlerFailure } from "@candlehouse/shared/log/log";
 import { z } from "zod";
-import { backfillContext, shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import { backfillContext, type BackfillContext } from "./backfill-context.ts";
 import { parseBackfillOrder } from "./backfill-request.ts";
 import { describeBatch, describeJobs } from "./backfill-report.ts";
 import { planBackfills, startMessage } from "./backfill-start.ts";
 import { watchBackfills } from "./backfill-watch.ts";
-import { jsonResponse, type ProducerContext, type Route } from "./route.ts";
+import type { ProducerContext } from "./context.ts";
 import { keyOf, readSettings } from "./settings.ts";
 import { offReason } from "./sources/source.ts";
 
@@ -28,7 +30,7 @@ const PAGE_JOBS_DEFAULT = 50;
 const ID = "([0-9a-f]{12})";
 
 /** The routes of backfills. */
-export const BACKFILL_ROUTES: readonly Route[] = [
+export const BACKFILL_ROUTES: readonly Route<ProducerContext>[] = [
   { method: "POST", path: /^\/v1\/backfills$/, answer: answerNew },
   { method: "GET", path: /^\/v1\/backfills$/, answer: answerList },
   { method: "GET", path: new RegExp(`^/v1/backfills/${ID}$`), answer: answerOne },

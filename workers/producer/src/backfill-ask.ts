@@ -1,16 +1,15 @@
 import type { CandlehouseError } from "@candlehouse/shared/core/errors";
 import { SourceRateLimitedError, SourceReachError } from "@candlehouse/shared/core/errors";
-import type { Outcome, RatePolicy, Reservation } from "@candlehouse/shared/core/rate-limit";
-import { closedText } from "./collect-shard.ts";
+import type { Outcome, Reservation } from "@candlehouse/shared/core/rate-limit";
+import {
+  closedText,
+  REQUESTS_AT_ONCE_MAX,
+  RESERVATION_MAX,
+  type CollectorTools,
+} from "./collect-shard.ts";
 import { expectCandlehouseError } from "./expected-error.ts";
-import { outcomeOf, type SourceAccess } from "./fetch-candles.ts";
+import { outcomeOf } from "./fetch-candles.ts";
 import type { Source } from "./sources/source.ts";
-
-/** Requests that are under way at once; the platform holds back a seventh connection. */
-const REQUESTS_AT_ONCE_MAX = 5;
-
-/** Requests that one call to the limiter reserves at most. */
-const RESERVATION_MAX = 20;
 
 /** Attempts at one request within a step; after them it is for a later step. */
 const ATTEMPTS_MAX = 3;
@@ -19,20 +18,8 @@ const ATTEMPTS_MAX = 3;
 const RETRY_PAUSE_MS = 2_000;
 
 /** What asking a source touches. Times are those of the source's clock, but for the real ones. */
-export interface AskTools {
-  readonly access: SourceAccess;
-  /** Tells the limiter of a host what came of requests, and reserves further ones. */
-  readonly reserve: (
-    host: string,
-    policy: RatePolicy,
-    outcomes: readonly Outcome[],
-    ask: number,
-  ) => Promise<Reservation>;
-  /** Unix milliseconds, by the source's clock. */
-  readonly nowMs: () => number;
-  /** Waits by the source's clock. */
-  readonly sleep: (ms: number) => Promise<void>;
-  /** How long that takes really. */
+export interface AskTools extends Pick<CollectorTools, "access" | "reserve" | "nowMs" | "sleep"> {
+  /** How long a wait takes really. */
   readonly realMs: (ms: number) => number;
   /** The real time, unix milliseconds. */
   readonly realNowMs: () => number;

@@ -1,8 +1,9 @@
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import type { BackfillJob } from "@candlehouse/shared/core/backfill-job";
 import { scanSeries } from "@candlehouse/shared/coverage/scan-series";
 import { SiblingReader } from "@candlehouse/shared/coverage/siblings";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import type { Turn } from "./backfill-turn.ts";
 import type { SeriesJob } from "./backfill-window-turn.ts";
 

@@ -2,14 +2,14 @@ import { answersOf, type NewAnswer, type Refusal } from "@candlehouse/shared/cor
 import type { BackfillJob } from "@candlehouse/shared/core/backfill-job";
 import { extendHanded, noteFailures, passTo } from "@candlehouse/shared/core/backfill-progress";
 import { findCandleFault, type Candle } from "@candlehouse/shared/core/candle";
-import { realDurationMs } from "@candlehouse/shared/core/clock";
+import { realDurationMs, shownSeconds } from "@candlehouse/shared/core/clock";
 import type { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { clipRuns, dayStart, subtractRanges, type Run } from "@candlehouse/shared/core/missing";
 import { encodeCandle } from "@candlehouse/shared/queue/candle-message";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import { judgeDays } from "./backfill-days-verdict.ts";
 import type { DaysReport } from "./backfill-days.ts";
-import type { Look } from "./backfill-look.ts";
+import { beyondBefore, rejectedBefore, type Look } from "./backfill-look.ts";
 import { failedAnswer } from "./backfill-record.ts";
 import { sendBackfilled } from "./backfill-store.ts";
 import type { Turn } from "./backfill-turn.ts";
@@ -132,23 +132,17 @@ function answersOfSeries(
  * (but for those `refused` anew), and candles that came and can never be stored.
  */
 function learnedBefore(
-  { asks, missing, explained }: Look,
+  look: Look,
   stretch: Run,
   refused: readonly Refusal[],
 ): { readonly refused: readonly Refusal[]; readonly rejected: readonly number[] } {
-  const beyond = asks.flatMap(({ outcome, start, end, reason }) => {
-    const days = outcome === "beyond_reach" ? clipRuns([{ start, end }], stretch) : [];
-    return subtractRanges(days, [...explained.open, ...refused]).map((run) => ({
-      ...run,
-      outcome: "beyond_reach" as const,
-      code: null,
-      reason: reason ?? "",
-    }));
-  });
-  const rejected = new Set(asks.flatMap((ask) => (ask.outcome === "answered" ? ask.rejected : [])));
+  const { missing, explained } = look;
+  const beyond = beyondBefore(look).flatMap((refusal) =>
+    subtractRanges(clipRuns([refusal], stretch), refused).map((run) => ({ ...refusal, ...run })),
+  );
   return {
     refused: beyond,
-    rejected: [...rejected].filter(
+    rejected: [...new Set(rejectedBefore(look))].filter(
       (time) => isIn(clipRuns(missing, stretch), time) && !isIn(explained.open, time),
     ),
   };

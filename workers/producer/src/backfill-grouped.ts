@@ -6,10 +6,11 @@ import {
 import { noteFailures, passTo } from "@candlehouse/shared/core/backfill-progress";
 import { ASKING_ROUNDS } from "@candlehouse/shared/core/backfill-turn";
 import { windowAt, windowsOf } from "@candlehouse/shared/core/backfill-window";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { dayOf, dayStart, type Run } from "@candlehouse/shared/core/missing";
 import { countCandles } from "@candlehouse/shared/core/timeframe";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import { askDays } from "./backfill-days.ts";
 import { damagedAsks, recordDays, type Damaged, type Lacking } from "./backfill-grouped-record.ts";
 import { lookAt, tallyOf } from "./backfill-look.ts";

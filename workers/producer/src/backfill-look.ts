@@ -1,6 +1,10 @@
-import { explainMissing, type Explained } from "@candlehouse/shared/core/backfill-asks";
+import {
+  explainMissing,
+  type Explained,
+  type Refusal,
+} from "@candlehouse/shared/core/backfill-asks";
 import type { BackfillJob, MissingTally } from "@candlehouse/shared/core/backfill-job";
-import { countRuns, type Run } from "@candlehouse/shared/core/missing";
+import { countRuns, subtractRanges, type Run } from "@candlehouse/shared/core/missing";
 import type { Series } from "@candlehouse/shared/core/series";
 import { findMissing } from "@candlehouse/shared/coverage/find-missing";
 import { readAsks, type Ask } from "@candlehouse/shared/d1/asked-ranges";
@@ -35,4 +39,23 @@ export function tallyOf(
   { timeframe }: Series,
 ): MissingTally {
   return { absent, rejected, beyondReach, open: countRuns(open, timeframe) };
+}
+
+/** What earlier steps of the job found to be beyond reach and goes on being so. */
+export function beyondBefore({ asks, explained }: Look): Refusal[] {
+  return asks
+    .filter(({ outcome }) => outcome === "beyond_reach")
+    .flatMap(({ start, end, reason }) =>
+      subtractRanges([{ start, end }], explained.open).map((run) => ({
+        ...run,
+        outcome: "beyond_reach" as const,
+        code: null,
+        reason: reason ?? "",
+      })),
+    );
+}
+
+/** Open times of candles that came in earlier steps of the job and can never be stored. */
+export function rejectedBefore({ asks }: Look): number[] {
+  return asks.flatMap((ask) => (ask.outcome === "answered" ? ask.rejected : []));
 }

@@ -1,12 +1,12 @@
 import { holesOf, planProbe } from "@candlehouse/shared/core/backfill-probe";
 import { noteFailure, type BackfillProgress } from "@candlehouse/shared/core/backfill-job";
-import { realDurationMs } from "@candlehouse/shared/core/clock";
+import { realDurationMs, shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { joinRuns, countRuns, type Run } from "@candlehouse/shared/core/missing";
 import { reachStartOf } from "@candlehouse/shared/core/source-traits";
 import { findMissing } from "@candlehouse/shared/coverage/find-missing";
 import type { Ask } from "@candlehouse/shared/d1/asked-ranges";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import { askPages, type PagesReport } from "./backfill-pages.ts";
 import { startOfCandles } from "./backfill-stretch.ts";
 import type { Turn } from "./backfill-turn.ts";

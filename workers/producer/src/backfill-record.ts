@@ -3,12 +3,12 @@ import { answersOf, type NewAnswer, type Refusal } from "@candlehouse/shared/cor
 import type { BackfillProgress } from "@candlehouse/shared/core/backfill-job";
 import { extendHanded, noteFailures, passTo } from "@candlehouse/shared/core/backfill-progress";
 import { judgeAttempt, type Attempt } from "@candlehouse/shared/core/backfill-turn";
-import { realDurationMs } from "@candlehouse/shared/core/clock";
+import { realDurationMs, shownSeconds } from "@candlehouse/shared/core/clock";
 import { clipRuns, type Run } from "@candlehouse/shared/core/missing";
 import type { PartialCandle } from "@candlehouse/shared/core/partial-candle";
 import type { Series } from "@candlehouse/shared/core/series";
 import { countCandles } from "@candlehouse/shared/core/timeframe";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import { handOn } from "./backfill-store.ts";
 import type { Stretch } from "./backfill-stretch.ts";
 import type { Turn } from "./backfill-turn.ts";

@@ -1,9 +1,9 @@
 import { TIMESTAMP_MIN } from "@candlehouse/shared/core/candle";
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import type { SourceId } from "@candlehouse/shared/core/source";
-import { parseTime, TIME_FORMS } from "@candlehouse/shared/core/time";
 import type { Tier } from "@candlehouse/shared/core/tier";
 import { TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
+import { timeMember } from "@candlehouse/shared/http/order-members";
 import { membersOf, parseMembers } from "@candlehouse/shared/http/read-members";
 import { z } from "zod";
 import { sourceMember, SYMBOL_FORM, tierMember } from "./series-order.ts";
@@ -15,15 +15,6 @@ const DAY_SECONDS = 86_400;
 const TIMEFRAMES_FORM = `some of ${TIMEFRAMES.join(", ")}`;
 const SYMBOLS_FORM = `1 to ${BACKFILL_SERIES_MAX} symbols such as BTC-USDT`;
 const DAYS_FORM = "a whole number of days from 1 to 10000";
-
-const timeMember = z.union([z.string(), z.number()], TIME_FORMS).transform((given, context) => {
-  const seconds = parseTime(String(given));
-  if (seconds === undefined) {
-    context.addIssue(TIME_FORMS);
-    return z.NEVER;
-  }
-  return seconds;
-});
 
 const symbolMember = z.string(SYMBOL_FORM);
 

@@ -5,6 +5,7 @@ import {
 } from "@candlehouse/shared/core/backfill-job";
 import { nameOf } from "@candlehouse/shared/core/backfill-message";
 import { planProbe } from "@candlehouse/shared/core/backfill-probe";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import type { Run } from "@candlehouse/shared/core/missing";
 import {
@@ -14,7 +15,7 @@ import {
   type Timeframe,
 } from "@candlehouse/shared/core/timeframe";
 import { insertBackfills, listUnfinished } from "@candlehouse/shared/d1/jobs";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import type { BackfillOrder } from "./backfill-request.ts";
 import { wantedSeries, type WantedSeries } from "./backfill-series.ts";
 import { countMissing, estimateRequests } from "./backfill-estimate.ts";

@@ -1,12 +1,13 @@
 import { CHAIN_START } from "@candlehouse/shared/core/archive";
 import { boundaryOf } from "@candlehouse/shared/core/archive-plan";
 import { findCandleFault, type Candle, type CandleRow } from "@candlehouse/shared/core/candle";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import { encodeCandle } from "@candlehouse/shared/queue/candle-message";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import { packMessages, sendMessages } from "./send-candles.ts";
 
 /** What became of candles that a source gave. Open times, ascending. */

@@ -9,10 +9,11 @@ import {
   nextRound,
   stateAfterGivingUp,
 } from "@candlehouse/shared/core/backfill-turn";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { saveStep, type BackfillStep } from "@candlehouse/shared/d1/job-steps";
 import { readBackfill } from "@candlehouse/shared/d1/jobs";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
+import type { BackfillContext } from "./backfill-context.ts";
 import { groupedTurn } from "./backfill-grouped.ts";
 import { explainTurn } from "./backfill-explain.ts";
 import { probeTurn } from "./backfill-probe.ts";

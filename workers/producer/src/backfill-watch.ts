@@ -1,20 +1,12 @@
 import { planWatch, nextInstance, type WatchedJob } from "@candlehouse/shared/core/backfill-watch";
 import type { BackfillJob } from "@candlehouse/shared/core/backfill-job";
 import { nameOf } from "@candlehouse/shared/core/backfill-message";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { claimBackfill, endBackfill } from "@candlehouse/shared/d1/job-steps";
 import { listOpenBackfills } from "@candlehouse/shared/d1/jobs";
 import { log } from "@candlehouse/shared/log/log";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
-
-/** What the Workflows engine says where there is no instance of an id. */
-const NO_INSTANCE = "instance.not_found";
-
-/** States of an instance that does nothing any more. */
-const ENDED: ReadonlySet<InstanceStatus["status"]> = new Set([
-  "complete",
-  "errored",
-  "terminated",
-] as const);
+import { findInstance, hasEnded } from "@candlehouse/shared/workflow/find-instance";
+import type { BackfillContext } from "./backfill-context.ts";
 
 /**
  * An instance that was not heard of for so long, beyond a wait that it told of, is replaced,
@@ -85,17 +77,12 @@ async function askEngine(
   id: string,
   beatMs: number,
 ): Promise<NonNullable<WatchedJob["instance"]>> {
-  const instance = await workflow.get(id).catch((error: unknown) => {
-    if (String(error).includes(NO_INSTANCE)) {
-      return undefined;
-    }
-    throw error;
-  });
+  const instance = await findInstance(workflow, id);
   if (instance === undefined) {
     return { state: "lost", error: null };
   }
   const { status, error } = await instance.status();
-  if (ENDED.has(status)) {
+  if (hasEnded(status)) {
     return { state: "ended", error: error?.message ?? null };
   }
   const isSilent = realNowMs() - beatMs > (status === "queued" ? QUEUED_MS : SILENT_MS);

@@ -3,13 +3,14 @@ import type { BackfillJob, BackfillProgress } from "@candlehouse/shared/core/bac
 import { noteFailures, passTo } from "@candlehouse/shared/core/backfill-progress";
 import { ASKING_ROUNDS } from "@candlehouse/shared/core/backfill-turn";
 import { windowAt, windowsOf } from "@candlehouse/shared/core/backfill-window";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { clipRuns, subtractRanges, type Run } from "@candlehouse/shared/core/missing";
 import type { Series } from "@candlehouse/shared/core/series";
 import { reachStartOf } from "@candlehouse/shared/core/source-traits";
 import { countCandles } from "@candlehouse/shared/core/timeframe";
-import { shownSeconds, type BackfillContext } from "./backfill-context.ts";
-import { lookAt, tallyOf } from "./backfill-look.ts";
+import type { BackfillContext } from "./backfill-context.ts";
+import { beyondBefore, lookAt, rejectedBefore, tallyOf } from "./backfill-look.ts";
 import { failedAnswer, recordStretch } from "./backfill-record.ts";
 import { fetchStretch } from "./backfill-stretch.ts";
 import type { Turn } from "./backfill-turn.ts";
@@ -63,7 +64,7 @@ async function workOn(
   if (look instanceof ArchiveDamagedError) {
     return passDamaged(context, of, progress, window, look);
   }
-  const { missing, explained, asks } = look;
+  const { missing, explained } = look;
   const isLast = progress.round > ASKING_ROUNDS || progress.givenUp !== null;
   if (explained.open.length === 0 || isLast) {
     return { progress: passTo(progress, job, window.end, tallyOf(explained, series)), waitMs: 0 };
@@ -71,13 +72,12 @@ async function workOn(
   const beyond = beyondReach(explained.open, series, shownSeconds(context));
   const wanted = subtractRanges(explained.open, beyond);
   const stretch = await fetchStretch(context, of, progress, wanted, window);
-  const rejectedBefore = asks.flatMap((ask) => (ask.outcome === "answered" ? ask.rejected : []));
   return recordStretch(context, of, progress, {
     window,
     missing,
     stretch,
-    refused: [...beyond, ...beyondBefore(asks, explained.open), ...stretch.refused],
-    rejectedBefore,
+    refused: [...beyond, ...beyondBefore(look), ...stretch.refused],
+    rejectedBefore: rejectedBefore(look),
   });
 }
 
@@ -93,23 +93,6 @@ function beyondReach(open: readonly Run[], { source, timeframe }: Series, now: n
     code: null,
     reason: `${source} gives no ${timeframe} candles before ${new Date(reach * 1_000).toISOString()}`,
   }));
-}
-
-/** What earlier steps of the job found to be beyond reach goes on being so. */
-function beyondBefore(
-  asks: readonly { start: number; end: number; outcome: string; reason: string | null }[],
-  open: readonly Run[],
-): Refusal[] {
-  return asks
-    .filter(({ outcome }) => outcome === "beyond_reach")
-    .flatMap(({ start, end, reason }) =>
-      subtractRanges([{ start, end }], open).map((run) => ({
-        ...run,
-        outcome: "beyond_reach" as const,
-        code: null,
-        reason: reason ?? "",
-      })),
-    );
 }
 
 /** A window whose archived file cannot be read: what it lacks cannot be known, so nothing is asked. */

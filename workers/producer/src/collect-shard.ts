@@ -18,10 +18,10 @@ import {
 import type { Source } from "./sources/source.ts";
 
 /** Requests that are under way at once; the platform holds back a seventh connection. */
-const REQUESTS_AT_ONCE_MAX = 5;
+export const REQUESTS_AT_ONCE_MAX = 5;
 
 /** Requests that one call to the limiter reserves at most. */
-const RESERVATION_MAX = 20;
+export const RESERVATION_MAX = 20;
 
 /** Candles that are fetched and not yet sent are sent when there are so many: 100 full messages. */
 const BUFFER_CANDLES_MAX = 1_000;

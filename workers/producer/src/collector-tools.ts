@@ -5,11 +5,15 @@ import { limiterOf } from "./host-limiter.ts";
 import { keyOf, readSettings } from "./settings.ts";
 import type { Source } from "./sources/source.ts";
 
-/** The real pieces that collecting from `source` touches. */
+/**
+ * The real pieces that asking `source` touches; one who asks in the background leaves a weight of
+ * `keep` to the others.
+ */
 export function collectorTools(
   env: Env,
   exports: Cloudflare.Exports,
   source: Source,
+  keep = 0,
 ): CollectorTools {
   const clock = parseClock(env.CLOCK);
   const { simulatorUrl, keys } = readSettings(env);
@@ -22,7 +26,7 @@ export function collectorTools(
       nowMs,
     },
     reserve: (host, policy, outcomes, ask) =>
-      limiterOf(exports, host).exchange(policy, outcomes, ask),
+      limiterOf(exports, host).exchange(policy, outcomes, ask, keep),
     readStored: (id, candleKeys) => readStored(env.DB, id, candleKeys),
     queue: env.CANDLES,
     nowMs,

@@ -1,18 +1,9 @@
+import { BACKFILL_STATES } from "@candlehouse/shared/core/backfill-job";
 import { z } from "zod";
 
 /** What the routes of backfills answer. */
 
 const seconds = z.int();
-
-export const JOB_STATES = [
-  "queued",
-  "running",
-  "paused",
-  "complete",
-  "incomplete",
-  "failed",
-  "cancelled",
-] as const;
 
 const progress = {
   windows_done: z.int(),
@@ -30,7 +21,7 @@ const job = z.looseObject({
   id: z.string(),
   batch: z.string().nullable(),
   series: z.string(),
-  state: z.enum(JOB_STATES),
+  state: z.enum(BACKFILL_STATES),
   start: seconds,
   end: seconds,
   ...progress,
@@ -49,7 +40,7 @@ export type Job = z.output<typeof job>;
 
 export const backfill = z.looseObject({
   id: z.string(),
-  state: z.enum(JOB_STATES),
+  state: z.enum(BACKFILL_STATES),
   jobs: z.array(job),
   totals: z.looseObject(progress),
   message: z.string(),

@@ -1,3 +1,4 @@
+import { BACKFILL_STATES } from "@candlehouse/shared/core/backfill-job";
 import type { Series } from "@candlehouse/shared/core/series";
 import { SOURCES } from "@candlehouse/shared/core/source";
 import { Option, type Command } from "commander";
@@ -5,7 +6,6 @@ import {
   backfill as backfillAnswer,
   backfillPlan,
   backfillStart,
-  JOB_STATES,
   jobsPage,
   type BackfillStart,
   type Job,
@@ -64,7 +64,7 @@ export function addBackfillCommand(program: Command): void {
       runCommand<StartFlags>(command, (session, flags) => start(session, named ?? [], flags)),
     );
   addLimitOption(backfill.command("list").description("jobs, the newest first"), 50)
-    .addOption(new Option("--state <state>", "only those in this state").choices(JOB_STATES))
+    .addOption(new Option("--state <state>", "only those in this state").choices(BACKFILL_STATES))
     .addOption(new Option("--source <source>", "only those of this source").choices(SOURCES))
     .action((_options, command: Command) => runCommand<ListFlags>(command, list));
   backfill

@@ -35,3 +35,15 @@ export function shownTimeMs(setting: ClockSetting, realNowMs: number): number {
 export function realDurationMs(setting: ClockSetting, shownMs: number): number {
   return shownMs / setting.speed;
 }
+
+/** A clock, and how to read the real time. */
+export interface Timekeeper {
+  readonly clock: ClockSetting;
+  /** The real time, unix milliseconds. */
+  readonly realNowMs: () => number;
+}
+
+/** What the clock shows now, in whole unix seconds. */
+export function shownSeconds({ clock, realNowMs }: Timekeeper): number {
+  return Math.floor(shownTimeMs(clock, realNowMs()) / 1_000);
+}

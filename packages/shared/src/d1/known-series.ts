@@ -1,4 +1,5 @@
-import type { Series } from "../core/series.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { formatSeries, type Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
 
 const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
@@ -19,4 +20,13 @@ export async function isSeriesKnown(
     .first<number>("known")
     .catch(throwStorageError);
   return known === 1;
+}
+
+/** Throws NotFoundError where nothing is known of `series`, and as `isSeriesKnown` does. */
+export async function assertSeriesKnown(db: D1Database, series: Series): Promise<void> {
+  if (!(await isSeriesKnown(db, series))) {
+    throw new NotFoundError(
+      `there is no series ${formatSeries(series)}: it is not collected, and has neither candles nor files`,
+    );
+  }
 }

@@ -1,4 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { BACKFILL_STATES } from "../core/backfill-job.ts";
+import { GAP_CLASSES, GAP_STATES } from "../core/gap.ts";
 
 /** The tables of migrations/0005_history.sql; schema.ts holds them with the others. */
 const seriesKey = {
@@ -23,19 +25,8 @@ export const gaps = sqliteTable(
     end: integer().notNull(),
     missing: integer().notNull(),
     runs: integer().notNull(),
-    class: text({
-      enum: [
-        "no_trades",
-        "source_outage",
-        "source_limit",
-        "not_listed",
-        "delisted",
-        "collector_miss",
-        "rejected",
-        "unknown",
-      ],
-    }).notNull(),
-    state: text({ enum: ["open", "filled", "unfillable", "failed"] }).notNull(),
+    class: text({ enum: GAP_CLASSES }).notNull(),
+    state: text({ enum: GAP_STATES }).notNull(),
     evidence: text().notNull(),
     attempts: integer().notNull().default(0),
     found_at: integer().notNull(),
@@ -74,9 +65,7 @@ export const jobs = sqliteTable("jobs", {
   source: text(),
   symbol: text(),
   timeframe: text(),
-  state: text({
-    enum: ["queued", "running", "paused", "complete", "incomplete", "failed", "cancelled"],
-  }).notNull(),
+  state: text({ enum: BACKFILL_STATES }).notNull(),
   request: text().notNull(),
   progress: text().notNull(),
   message: text(),

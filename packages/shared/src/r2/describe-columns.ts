@@ -1,14 +1,18 @@
 import type { FileDescription } from "../core/archive.ts";
 import { ArchiveDamagedError } from "../core/errors.ts";
-import { partitionEnd, partitionStart, type Partition } from "../core/partition.ts";
+import { partitionStart, type Partition } from "../core/partition.ts";
 import { sha256Hex } from "../hash/sha256.ts";
 import { parseCandleFile, type CandleFile } from "./candle-file.ts";
 import { contentHashOfColumns } from "./content-hash.ts";
 import { decodeGroup, reuseOutput, type CandleColumns, type OutputOf } from "./decode-columns.ts";
-import { damageOfGroup, footerOf } from "./describe-file.ts";
+import {
+  assertPartition,
+  countInDays,
+  damageOfGroup,
+  descriptionOf,
+  footerOf,
+} from "./describe-file.ts";
 import { DECIMAL_COLUMNS } from "./file-schema.ts";
-
-const DAY_SECONDS = 86_400;
 
 /** Prices, which no candle is without. */
 const PRICES = DECIMAL_COLUMNS.slice(0, 4);
@@ -27,27 +31,13 @@ export function describeColumns(
   partition: Partition,
 ): FileDescription {
   const file = parseCandleFile(footerOf(bytes, key), key);
-  const { format, rows, first, last, footerLength, contentHash } = file;
-  if (first < partitionStart(partition) || last >= partitionEnd(partition)) {
-    throw new ArchiveDamagedError(key, `its candles are not all of ${partition}`);
-  }
+  assertPartition(file, partition);
   const dayCounts: number[] = [];
   const found = contentHashOfColumns(file.series, checkedGroups(file, bytes, partition, dayCounts));
-  if (found !== contentHash) {
+  if (found !== file.contentHash) {
     throw new ArchiveDamagedError(key, "its candles are not the ones that were written");
   }
-  return {
-    format,
-    rows,
-    first,
-    last,
-    bytes: bytes.length,
-    footerLength,
-    contentHash,
-    fileHash: sha256Hex(bytes),
-    footerHash: sha256Hex(bytes.subarray(bytes.length - footerLength)),
-    dayCounts,
-  };
+  return descriptionOf(file, bytes, dayCounts);
 }
 
 /** The row groups, one after the other in the same memory. */
@@ -68,7 +58,7 @@ function* checkedGroups(
     const columns = decodeOrThrow(file, index, part, output);
     before = checkOrder(file, columns, before);
     checkValues(file, columns);
-    countDays(columns.timestamps, start, dayCounts);
+    countInDays(dayCounts, columns.timestamps, start);
     yield columns;
   }
   if (before !== file.last) {
@@ -136,22 +126,4 @@ function isExact(integers: Float64Array | readonly number[]): boolean {
     }
   }
   return true;
-}
-
-/** Adds candles to the counts of their days, from the partition's first day on. */
-function countDays(timestamps: Float64Array, start: number, counts: number[]): void {
-  let [day, end, candles] = [counts.length - 1, start + counts.length * DAY_SECONDS, 0];
-  for (let row = 0; row < timestamps.length; row += 1) {
-    const timestamp = timestamps[row] ?? 0;
-    for (; timestamp >= end; end += DAY_SECONDS) {
-      if (day >= 0) {
-        counts[day] = (counts[day] ?? 0) + candles;
-      }
-      candles = 0;
-      day += 1;
-      counts.push(0);
-    }
-    candles += 1;
-  }
-  counts[day] = (counts[day] ?? 0) + candles;
 }

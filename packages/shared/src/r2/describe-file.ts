@@ -42,19 +42,24 @@ export function describeFile(
   key: string,
   partition: Partition,
 ): FileDescription {
-  return describeWholeFile(decodeWholeFile(bytes, key), bytes, partition);
+  const { file, candles } = decodeWholeFile(bytes, key);
+  assertPartition(file, partition);
+  return descriptionOf(file, bytes, countDays(candles, partition));
 }
 
-/** The same of a file that is decoded already. Throws ArchiveDamagedError. */
-export function describeWholeFile(
-  { file, candles }: WholeFile,
-  bytes: Uint8Array,
-  partition: Partition,
-): FileDescription {
-  const { key, format, rows, first, last, footerLength, contentHash } = file;
+/** Throws ArchiveDamagedError where not all candles of a file are of `partition`. */
+export function assertPartition({ key, first, last }: CandleFile, partition: Partition): void {
   if (first < partitionStart(partition) || last >= partitionEnd(partition)) {
     throw new ArchiveDamagedError(key, `its candles are not all of ${partition}`);
   }
+}
+
+/** What the manifest has of `bytes`, which are `file` and were found right. */
+export function descriptionOf(
+  { format, rows, first, last, footerLength, contentHash }: CandleFile,
+  bytes: Uint8Array,
+  dayCounts: readonly number[],
+): FileDescription {
   return {
     format,
     rows,
@@ -65,25 +70,46 @@ export function describeWholeFile(
     contentHash,
     fileHash: sha256Hex(bytes),
     footerHash: sha256Hex(bytes.subarray(bytes.length - footerLength)),
-    dayCounts: countDays(candles, partition),
+    dayCounts,
   };
 }
 
-/** Candles on each day of `partition`, from its first day up to the day of the last candle. */
+/**
+ * How many of `candles` (ascending, of `partition`) lie on each of its days, from the first one up to
+ * the day of the last candle.
+ */
 export function countDays(
   candles: readonly Pick<Candle, "timestamp">[],
   partition: Partition,
 ): number[] {
-  const start = partitionStart(partition);
   const counts: number[] = [];
-  for (const { timestamp } of candles) {
-    const day = Math.floor((timestamp - start) / DAY_SECONDS);
-    while (counts.length <= day) {
+  const timestamps = candles.map(({ timestamp }) => timestamp);
+  countInDays(counts, timestamps, partitionStart(partition));
+  return counts;
+}
+
+/**
+ * Adds candles, by open times that ascend, to `counts`: those of the days from `start` (unix
+ * seconds) up to the newest candle so far. Days are few and candles many, so it divides none.
+ */
+export function countInDays(counts: number[], timestamps: ArrayLike<number>, start: number): void {
+  let [day, end, candles] = [counts.length - 1, start + counts.length * DAY_SECONDS, 0];
+  const add = (): void => {
+    if (day >= 0) {
+      counts[day] = (counts[day] ?? 0) + candles;
+    }
+  };
+  for (let row = 0; row < timestamps.length; row += 1) {
+    const timestamp = timestamps[row] ?? 0;
+    for (; timestamp >= end; end += DAY_SECONDS) {
+      add();
+      candles = 0;
+      day += 1;
       counts.push(0);
     }
-    counts[day] = (counts[day] ?? 0) + 1;
+    candles += 1;
   }
-  return counts;
+  add();
 }
 
 /** What is wrong with row group `index`, for people: which bytes, and which candles they hold. */

@@ -3,12 +3,12 @@ import { scanEnd } from "@candlehouse/shared/core/scan-ranges";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { countCandles } from "@candlehouse/shared/core/timeframe";
 import { readHeldDays } from "@candlehouse/shared/d1/read-days";
-import { isSeriesKnown } from "@candlehouse/shared/d1/known-series";
-import { InvalidInputError, NotFoundError } from "@candlehouse/shared/core/errors";
+import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
 import { problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
+import { assertKnownSeries } from "../find-series.ts";
 import { coverageSchema } from "../gap-schemas.ts";
 import { readParameters, seriesParameter, timeParameter } from "../parameters.ts";
 import { readNowSeconds } from "../settings.ts";
@@ -54,11 +54,10 @@ async function answerCoverage(c: AppContext): Promise<Response> {
     throw new InvalidInputError("end", end, `it must be after start, which is ${start}`);
   }
   const [series] = list;
-  if (series === undefined || !(await isSeriesKnown(c.env.DB, series))) {
-    throw new NotFoundError(
-      `there is no series ${series === undefined ? "" : formatSeries(series)}: it is not collected, and has neither candles nor files`,
-    );
+  if (series === undefined) {
+    throw new InvalidInputError("series", list, "give one series");
   }
+  await assertKnownSeries(c.env.DB, [series]);
   const now = readNowSeconds(c.env);
   const toDay = dayOf(Math.min(now, (end ?? now + 1) - 1)) + 1;
   const asked = { series, fromDay: dayOf(start ?? 0), toDay, until: dayStart(toDay) };
