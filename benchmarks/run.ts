@@ -10,6 +10,7 @@ const PARTS = {
   import: "import.ts",
   stream: "stream-memory/run.ts",
   completeness: "completeness/run.ts",
+  serve: "serve/run.ts",
 } as const;
 
 const names = process.argv.slice(2);

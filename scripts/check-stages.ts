@@ -31,6 +31,11 @@ export const STAGES: readonly Stage[] = [
     repair: "`npm run types` generates them.",
   },
   {
+    name: "generated client",
+    run: () => output("node", "scripts/generate-client.ts", "--check"),
+    repair: "`node scripts/generate-client.ts` generates it.",
+  },
+  {
     name: "bundles",
     run: checkBundles,
     repair: "See the errors above.",

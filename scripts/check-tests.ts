@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { z } from "zod";
 import { runCommand } from "./check-command.ts";
 
@@ -10,6 +10,9 @@ const reportSchema = z.object({
   numPendingTests: z.int(),
   numTodoTests: z.int(),
 });
+
+/** Test files that run at the same time. */
+const FILES_AT_A_TIME = Math.max(2, availableParallelism() - 1);
 
 export interface TestResult {
   readonly succeeded: boolean;
@@ -26,6 +29,8 @@ export async function runTests(): Promise<TestResult> {
       [
         "vitest",
         "run",
+        // Vitest leaves one of two cores to itself, and it is the Workers that are busy.
+        `--maxWorkers=${FILES_AT_A_TIME}`,
         // What a test that passed has logged is of no interest.
         "--silent=passed-only",
         "--reporter=default",

@@ -16,9 +16,10 @@ import {
 import type { Series } from "@candlehouse/shared/core/series";
 import { describeFile } from "@candlehouse/shared/r2/describe-file";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
-import { LINE_FORMATS } from "../../workers/query/src/line-formats.ts";
-import { readRanges } from "../../workers/query/src/read-ranges.ts";
-import { startReading, streamLines } from "../../workers/query/src/stream-candles.ts";
+import { csvFormat, ndjsonFormat } from "../../workers/query/src/line-formats.ts";
+import { serveRange } from "../../workers/query/src/serve/serve-candles.ts";
+import { PLAIN } from "../../workers/query/src/serve/serve-query.ts";
+import { startReading, streamPieces } from "../../workers/query/src/stream-pieces.ts";
 
 const SERIES: Series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
 const FROM = Date.UTC(2014, 0, 1) / 1_000;
@@ -98,9 +99,15 @@ async function stream(state: string, name: "csv" | "ndjson"): Promise<void> {
   const started = performance.now();
   const counts = { reads: 0, queries: 0 };
   const stores = { DB: databaseOf(state, counts), BUCKET: bucketOf(state, counts) };
-  const range = { from: FROM, to: TO };
-  const parts = await startReading(readRanges(stores, [{ series: SERIES, range }]));
-  const body = streamLines(LINE_FORMATS[name], parts, () => {});
+  const wanted = [{ ...SERIES, finest: SERIES.timeframe }];
+  const { parts } = await serveRange(
+    stores,
+    { ...PLAIN, wanted, start: FROM, end: TO, limit: 1 },
+    TO,
+  );
+  const extra = { rolled: false, filled: false, indicators: [] };
+  const writing = name === "csv" ? csvFormat(extra) : ndjsonFormat(extra);
+  const body = streamPieces(writing, await startReading(parts), () => {});
   let [lines, bytes, heap, outside, rss] = [0, 0, 0, 0, 0];
   for await (const chunk of body) {
     bytes += chunk.length;

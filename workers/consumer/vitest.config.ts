@@ -31,5 +31,10 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: ["./test/apply-migrations.ts"],
+    // A workerd for each file would cost two seconds a file: setupFiles empties the stores instead.
+    isolate: false,
+    // Beside other tests on two cores, one that takes two seconds alone can take ten.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

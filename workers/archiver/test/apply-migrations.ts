@@ -1,5 +1,6 @@
-import { applyD1Migrations } from "cloudflare:test";
+import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
-// Applies what is not applied yet: a set-up file may run more than once.
+// Test files run one after another in one workerd: each begins with empty stores.
+await reset();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);

@@ -23,7 +23,7 @@ const ORDER_BYTES_MAX = 16_000;
 
 /** The route that changes what is known of an asset. */
 export const ASSET_ROUTES: readonly Route<ProducerContext>[] = [
-  { method: "PUT", path: /^\/v1\/assets\/([^/]{1,64})$/, answer: answerAssetChange },
+  { method: "PUT", path: /^\/v1\/assets\/([^/]+)$/, answer: answerAssetChange },
 ];
 
 async function answerAssetChange(

@@ -3,6 +3,7 @@ import { log } from "@candlehouse/shared/log/log";
 import { ASSET_ROUTES } from "./answer-assets.ts";
 import { MARKET_ROUTES } from "./answer-markets.ts";
 import { SERIES_ROUTES } from "./answer-series.ts";
+import { OPEN_CANDLE_ROUTES } from "./answer-open-candles.ts";
 import { answerTrigger } from "./answer-trigger.ts";
 import { BACKFILL_ROUTES } from "./backfill-answers.ts";
 import type { ProducerContext } from "./context.ts";
@@ -13,6 +14,7 @@ const ROUTES: readonly Route<ProducerContext>[] = [
   ...ASSET_ROUTES,
   ...MARKET_ROUTES,
   ...BACKFILL_ROUTES,
+  ...OPEN_CANDLE_ROUTES,
 ];
 
 /** Answers a request that the query Worker passes on; a failure that is ours is in the log. */

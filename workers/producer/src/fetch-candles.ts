@@ -46,8 +46,10 @@ export async function fetchCandles(
 ): Promise<FetchedPage> {
   const httpRequest = source.toHttpRequest(request, host, access.key);
   const answer = await fetchAnswer(source, httpRequest, access);
-  const parsed = source.parseCandles(request, answer);
-  return { ...parsed, usedWeight: source.usedWeight(answer.headers) ?? null };
+  // The open candle is left behind here: what goes on from here is stored.
+  const { candles, coveredStart, coveredEnd } = source.parseCandles(request, answer);
+  const usedWeight = source.usedWeight(answer.headers) ?? null;
+  return { candles, coveredStart, coveredEnd, usedWeight };
 }
 
 /** What `source` answers to `request`, where that is no refusal. Throws as `fetchCandles` does. */

@@ -3,64 +3,12 @@ import { SOURCES } from "@candlehouse/shared/core/source";
 import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
 import { PROBLEM_CODES, PROBLEM_CONTENT_TYPE } from "@candlehouse/shared/http/problem";
 import { z } from "@hono/zod-openapi";
+import { candleSchema, nextCursor, seconds, seriesName } from "./candle-schemas.ts";
 import { DEAD_LETTER_STATES } from "./read-dead-letters.ts";
 
+export { oneSeriesSchema, severalSeriesSchema } from "./candle-schemas.ts";
+
 /** What the routes answer: the source of the OpenAPI document, and of the tests that read answers. */
-
-const seconds = z.int().openapi({ description: "Unix seconds, UTC.", example: 1795341600 });
-const decimal = z.number().openapi({
-  description: "Exact: the number has every digit of the source, which may be more than 15.",
-});
-
-const candleSchema = z
-  .strictObject({
-    timestamp: z.int().openapi({ description: "Open time, unix seconds, UTC." }),
-    open: decimal,
-    high: decimal,
-    low: decimal,
-    close: decimal,
-    volume_from: decimal.nullable(),
-    volume_to: decimal.nullable(),
-    trades: z.int().nullable(),
-  })
-  .openapi("Candle");
-
-const seriesName = {
-  source: z.enum(SOURCES),
-  symbol: z.string(),
-  timeframe: z.enum(TIMEFRAMES),
-};
-
-const nextCursor = z
-  .string()
-  .nullable()
-  .openapi({ description: "Give it as cursor to get the next page; null on the last one." });
-
-const pageMeta = {
-  start: seconds.nullable(),
-  end: seconds.nullable(),
-  limit: z.int(),
-  count: z.int().openapi({ description: "Candles in this answer." }),
-  complete: z.boolean().openapi({
-    description: "The range is over and every candle of it is here: this answer never changes.",
-  }),
-};
-
-export const oneSeriesSchema = z
-  .strictObject({
-    candles: z.array(candleSchema),
-    next_cursor: nextCursor,
-    meta: z.strictObject({ ...seriesName, ...pageMeta }),
-  })
-  .openapi("Candles");
-
-export const severalSeriesSchema = z
-  .strictObject({
-    series: z.array(z.strictObject({ ...seriesName, candles: z.array(candleSchema) })),
-    next_cursor: nextCursor,
-    meta: z.strictObject(pageMeta),
-  })
-  .openapi("CandlesOfSeveralSeries");
 
 const listMeta = z.strictObject({ count: z.int() });
 
@@ -190,6 +138,9 @@ export const problemSchema = z
     detail: z.string(),
     code: z.enum([...ERROR_CODES, ...PROBLEM_CODES]),
     parameter: z.string().optional(),
+    retry_after: z.int().optional().openapi({
+      description: "Seconds after which the same request may succeed.",
+    }),
     key: z.string().optional().openapi({ description: "Of a damaged file of the archive." }),
     series: z
       .string()
@@ -201,6 +152,11 @@ export const problemSchema = z
     }),
   })
   .openapi("Problem", { description: "An error, as RFC 9457 has it." });
+
+/** What a route with entity tags answers to who has it already, for its OpenAPI entry. */
+export const NOT_MODIFIED = {
+  304: { description: "Not changed since the answer that If-None-Match names." },
+} as const;
 
 /** The error answers of a route, for its OpenAPI entry. */
 export function problemsOf(statuses: Readonly<Record<number, string>>) {

@@ -27,12 +27,11 @@ export interface AnswerHead {
 /** A 200 answer with `body` and its strong entity tag, the SHA-256 of what is sent. */
 export async function answer(body: string, head: AnswerHead): Promise<Response> {
   const bytes = new TextEncoder().encode(body);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const response = new Response(bytes, {
     headers: {
       "content-type": head.contentType,
       "cache-control": head.cacheControl,
-      etag: `"${hexOf(digest)}"`,
+      etag: await entityTagOf(bytes),
       ...head.headers,
     },
   });
@@ -41,4 +40,10 @@ export async function answer(body: string, head: AnswerHead): Promise<Response> 
     response.headers.set("server-timing", `d1;dur=${durationMs};desc="${rowsRead} rows read"`);
   }
   return response;
+}
+
+/** The strong entity tag of a body. Where it is sent encoded, the encoding is added. */
+export async function entityTagOf(body: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", body);
+  return `"${hexOf(new Uint8Array(digest))}"`;
 }

@@ -1,6 +1,5 @@
 import { methodProblem, problemOf, problemResponse } from "@candlehouse/shared/http/problem";
-import { NotFoundError, StorageRejectedError } from "@candlehouse/shared/core/errors";
-import { log } from "@candlehouse/shared/log/log";
+import { NotFoundError } from "@candlehouse/shared/core/errors";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { cors } from "hono/cors";
@@ -8,22 +7,32 @@ import { addArchiveRoutes } from "./routes/archive.ts";
 import { addArchiveWorkRoutes } from "./routes/archive-work.ts";
 import { addAssetRoutes } from "./routes/assets.ts";
 import { addBackfillRoutes } from "./routes/backfills.ts";
+import { addBinanceRoutes } from "./routes/binance.ts";
 import { addCandlesRoute } from "./routes/candles.ts";
+import { addCompareRoute } from "./routes/compare.ts";
 import { addCompletenessRoute } from "./routes/completeness.ts";
 import { addCoverageRoute } from "./routes/coverage.ts";
 import { addDeadLettersRoute } from "./routes/dead-letters.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
 import { addGapRoutes } from "./routes/gaps.ts";
+import { addGrafanaRoutes } from "./routes/grafana.ts";
 import { addHealthRoute } from "./routes/health.ts";
 import { addImportRoutes } from "./routes/imports.ts";
 import { addIndexRoute } from "./routes/index-page.ts";
 import { addLatestRoute } from "./routes/latest.ts";
 import { addMarketRoutes } from "./routes/markets.ts";
+import { addOutliersRoute } from "./routes/outliers.ts";
+import { addRevisionsRoute } from "./routes/revisions.ts";
 import { addSeriesRoute } from "./routes/series.ts";
 import { addSeriesEditRoutes } from "./routes/series-edit.ts";
 import { addSourcesRoute } from "./routes/sources.ts";
+import { addStreamRoute } from "./routes/stream.ts";
 import { addTriggerRoute } from "./routes/trigger.ts";
+import { addUdfRoutes } from "./routes/udf.ts";
+import type { EdgeCache } from "./edge-cache.ts";
+import { encodeAnswers } from "./encode-answers.ts";
 import { answerNotModified } from "./not-modified.ts";
+import { reportFailure } from "./request-failure.ts";
 import { secureHeaders } from "./secure-headers.ts";
 
 interface AppEnv {
@@ -44,24 +53,43 @@ const EXPOSED_HEADERS = [
   "Content-Range",
 ];
 
-/** The public address of the system: every route, and what all answers have in common. */
-export function createApp(): App {
+/** What a page of another site may ask. */
+const CROSS_ORIGIN = {
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "OPTIONS"],
+  allowHeaders: ["Accept", "Authorization", "If-None-Match", "If-Range", "Last-Event-ID", "Range"],
+  exposeHeaders: EXPOSED_HEADERS,
+  maxAge: 86_400,
+};
+
+/**
+ * The public address of the system: every route, and what all answers have in common. Candles that
+ * never change are kept in `cache`, where there is one.
+ */
+export function createApp(cache?: EdgeCache): App {
   const app = new OpenAPIHono<AppEnv>();
   app.use(secureHeaders);
+  // A data source asks by POST, and from a browser where Grafana does not pass its requests on.
   app.use(
+    "/grafana/*",
     cors({
-      origin: "*",
-      allowMethods: ["GET", "HEAD", "OPTIONS"],
-      allowHeaders: ["Accept", "Authorization", "If-None-Match", "If-Range", "Range"],
-      exposeHeaders: EXPOSED_HEADERS,
-      maxAge: 86_400,
+      ...CROSS_ORIGIN,
+      allowMethods: [...CROSS_ORIGIN.allowMethods, "POST"],
+      allowHeaders: [...CROSS_ORIGIN.allowHeaders, "Content-Type"],
     }),
   );
+  app.use(cors(CROSS_ORIGIN));
   app.use(answerNotModified(EXPOSED_HEADERS));
+  app.use(encodeAnswers);
   addIndexRoute(app);
   addHealthRoute(app);
-  addCandlesRoute(app);
+  addCandlesRoute(app, cache);
+  addRevisionsRoute(app);
   addLatestRoute(app);
+  addStreamRoute(app);
+  addBinanceRoutes(app);
+  addCompareRoute(app);
+  addOutliersRoute(app);
   addSeriesRoute(app);
   addSeriesEditRoutes(app);
   addAssetRoutes(app);
@@ -76,6 +104,8 @@ export function createApp(): App {
   addArchiveWorkRoutes(app);
   addImportRoutes(app);
   addArchiveRoutes(app);
+  addUdfRoutes(app);
+  addGrafanaRoutes(app);
   addDocsRoutes(app);
   app.notFound((c) => answerUnknownRoute(app, c));
   app.onError(answerError);
@@ -84,9 +114,11 @@ export function createApp(): App {
 
 function answerUnknownRoute(app: App, c: Context): Response {
   const { path, method } = c.req;
-  const methods = new Set(
-    app.routes.filter((route) => route.path === path).map((route) => route.method),
+  const here = app.routes.filter(
+    (route) =>
+      route.method !== "ALL" && new URLPattern({ pathname: route.path }).test({ pathname: path }),
   );
+  const methods = new Set(here.map((route) => route.method));
   if (methods.size === 0) {
     return problemResponse(
       problemOf(new NotFoundError(`there is nothing at ${path}; /openapi.json lists the routes`)),
@@ -98,19 +130,8 @@ function answerUnknownRoute(app: App, c: Context): Response {
   return response;
 }
 
-/** The one place where a failure is logged: a caller's mistake is an answer, not a failure. */
 function answerError(error: Error, c: Context): Response {
-  // A read that the database refuses is a mistake of ours, whoever asked.
-  const problem = problemOf(error instanceof StorageRejectedError ? error.cause : error);
-  if (problem.status >= 500) {
-    log("request.failed", {
-      method: c.req.method,
-      path: c.req.path,
-      status: problem.status,
-      code: problem.code,
-      reason: problem.code === "internal" ? (error.stack ?? String(error)) : error.message,
-    });
-  }
+  const problem = reportFailure(c, error);
   const response = problemResponse(problem);
   if (problem.status === 401) {
     response.headers.set("www-authenticate", 'Bearer realm="candlehouse"');

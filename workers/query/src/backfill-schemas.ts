@@ -4,6 +4,7 @@ import { GAP_CLASSES } from "@candlehouse/shared/core/gap";
 import { SOURCES } from "@candlehouse/shared/core/source";
 import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
 import { z } from "@hono/zod-openapi";
+import { cursorParameter } from "./parameters.ts";
 
 /** What the routes of backfills take and answer. The producer checks what it takes itself. */
 
@@ -121,8 +122,13 @@ export const backfillListSchema = z
   .openapi("Backfills");
 
 export const backfillListQuerySchema = z.object({
-  state: z.enum(BACKFILL_STATES).optional(),
-  source: z.enum(SOURCES).optional(),
-  limit: z.int().min(1).max(500).optional(),
-  cursor: z.string().optional(),
+  state: z.enum(BACKFILL_STATES).optional().openapi({ description: "How far they have come." }),
+  source: z.enum(SOURCES).optional().openapi({ description: "Of this source alone." }),
+  limit: z
+    .int()
+    .min(1)
+    .max(500)
+    .optional()
+    .openapi({ description: "Most backfills in one page.", examples: [100] }),
+  cursor: cursorParameter.optional(),
 });

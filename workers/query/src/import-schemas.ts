@@ -4,12 +4,16 @@ import type { ImportReport } from "@candlehouse/shared/d1/import-jobs";
 import { COLUMN_ROLES, TIME_UNITS } from "@candlehouse/shared/import/column-plan";
 import { IMPORT_FORMATS } from "@candlehouse/shared/import/recognise-file";
 import { z } from "@hono/zod-openapi";
+import { cursorParameter } from "./parameters.ts";
 
 /** What the routes of imports take and answer. The archiver checks what it takes itself. */
 
 const nullableSeconds = z
   .union([z.int(), z.null()])
   .openapi({ description: "Open time, unix seconds, UTC." });
+
+/** Of no bytes at all. */
+const SHA_256_EXAMPLE = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 export const importQuerySchema = z.object({
   name: z.string().openapi({
@@ -24,9 +28,15 @@ export const importQuerySchema = z.object({
       description:
         "How the rows are laid out. auto, the default, goes by the name. A ZIP archive with one file is recognised by its bytes.",
     }),
-  source: z.enum(SOURCES).optional(),
+  source: z
+    .enum(SOURCES)
+    .optional()
+    .openapi({ description: "Who published the candles, where the name does not say." }),
   symbol: z.string().optional().openapi({ description: "BASE-QUOTE.", example: "BTC-USD" }),
-  timeframe: z.enum(TIMEFRAMES).optional(),
+  timeframe: z
+    .enum(TIMEFRAMES)
+    .optional()
+    .openapi({ description: "How long a candle is, where the name does not say." }),
   columns: z
     .string()
     .optional()
@@ -34,18 +44,33 @@ export const importQuerySchema = z.object({
       description: `Where values stand, by place from 0 or by a header's name. Roles are ${COLUMN_ROLES.join(", ")}.`,
       example: "time:0,open:1,high:2,low:3,close:4,volume_from:5,trades:6",
     }),
-  time_unit: z.enum(TIME_UNITS).optional(),
-  first_line: z.string().optional().openapi({
-    description: "Line of the file that the body begins with, where a file is sent in parts.",
-  }),
+  time_unit: z
+    .enum(TIME_UNITS)
+    .optional()
+    .openapi({ description: "Of the times in the file; by their size where it is not given." }),
+  first_line: z
+    .string()
+    .optional()
+    .openapi({
+      description: "Line of the file that the body begins with, where a file is sent in parts.",
+      examples: ["500001"],
+    }),
   part: z.string().optional().openapi({ description: "Which part of how many.", example: "2/7" }),
-  follows: z.string().optional().openapi({
-    description:
-      "Of a part, the last open time of the part before it, unix seconds: what is missing between them the source does not have either.",
-  }),
-  checksum: z.string().optional().openapi({
-    description: "SHA-256 of the body, hexadecimal; another one is refused.",
-  }),
+  follows: z
+    .string()
+    .optional()
+    .openapi({
+      description:
+        "Of a part, the last open time of the part before it, unix seconds: what is missing between them the source does not have either.",
+      examples: ["1790812740"],
+    }),
+  checksum: z
+    .string()
+    .optional()
+    .openapi({
+      description: "SHA-256 of the body, hexadecimal; another one is refused.",
+      examples: [SHA_256_EXAMPLE],
+    }),
   again: z.enum(["true", "false"]).optional().openapi({
     description: "true reads a file again that was imported before.",
   }),
@@ -90,9 +115,15 @@ export const importSchema = z
   .openapi("Import") satisfies z.ZodType<ImportReport>;
 
 export const importsQuerySchema = z.object({
-  sha256: z.string().optional().openapi({ description: "Of a file: its imports alone." }),
-  limit: z.string().optional().openapi({ description: "1 to 1000; 100 where it is not given." }),
-  cursor: z.string().optional().openapi({ description: "next_cursor of the page before." }),
+  sha256: z
+    .string()
+    .optional()
+    .openapi({ description: "Of a file: its imports alone.", examples: [SHA_256_EXAMPLE] }),
+  limit: z
+    .string()
+    .optional()
+    .openapi({ description: "1 to 1000; 100 where it is not given.", examples: ["100"] }),
+  cursor: cursorParameter.optional(),
 });
 
 export const importsSchema = z

@@ -1,5 +1,6 @@
 import { createApp } from "./app.ts";
+import { EdgeCache } from "./edge-cache.ts";
 
-const app = createApp();
+const app = createApp(new EdgeCache(caches.default));
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

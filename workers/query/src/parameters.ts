@@ -1,15 +1,16 @@
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import { QUERY_SERIES_MAX } from "@candlehouse/shared/core/query-plan";
-import { parseSeries, type Series } from "@candlehouse/shared/core/series";
-import { SOURCES } from "@candlehouse/shared/core/source";
+import { parseSeries } from "@candlehouse/shared/core/series";
+import { isSourceId, SOURCES, type SourceId } from "@candlehouse/shared/core/source";
 import { isSymbol } from "@candlehouse/shared/core/symbol";
 import { parseTime, TIME_FORMS } from "@candlehouse/shared/core/time";
-import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
+import { TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
 import { z } from "@hono/zod-openapi";
 
 /**
  * The query parameters that several routes have. Each message says what is allowed. The docs page
- * fills its form with the examples: together they make a request that has an answer.
+ * fills its form with each `example`: together they make a request that has an answer. A parameter
+ * that would change that answer has `examples` instead, which stand beside the form.
  */
 
 export const sourceParameter = z
@@ -30,38 +31,85 @@ export const tierParameter = z
   .transform(Number)
   .openapi({ description: "1 is collected first." });
 
-const SERIES_FORM = "source:SYMBOL:timeframe, such as binance:BTC-USDT:1m";
+const SERIES_EXAMPLE = "binance:BTC-USDT:1m";
+const SERIES_FORM = `source:SYMBOL:timeframe, such as ${SERIES_EXAMPLE}`;
 
 /** `series` as often as it is given; the same one twice is refused. */
-export const seriesParameter = z
-  .union([z.string(), z.array(z.string())])
-  .transform((given, context): Series[] => readSeriesList([given].flat(), context))
-  .openapi({
-    description: `A series, ${SERIES_FORM}. Up to ${QUERY_SERIES_MAX} times.`,
-    type: "array",
-    items: { type: "string" },
-    maxItems: QUERY_SERIES_MAX,
-  });
+export const seriesParameter = listParameter(
+  `A series, ${SERIES_FORM}.`,
+  `${SERIES_FORM}; sources are ${SOURCES.join(", ")}; timeframes are ${TIMEFRAMES.join(", ")}`,
+  parseSeries,
+);
 
-function readSeriesList(texts: readonly string[], context: z.core.$RefinementCtx): Series[] {
-  if (texts.length > QUERY_SERIES_MAX) {
-    context.addIssue(`up to ${QUERY_SERIES_MAX} series, here are ${texts.length}`);
-    return z.NEVER;
+/** `series` where it must be given. */
+export const requiredSeriesParameter = seriesParameter.openapi({ example: [SERIES_EXAMPLE] });
+
+/** A market at a source, and the timeframe where one is named. */
+export interface NamedMarket {
+  readonly source: SourceId;
+  readonly symbol: string;
+  readonly timeframe: Timeframe | undefined;
+}
+
+/** `series` where the timeframe may be left out. */
+export const marketsParameter = listParameter(
+  `A series, ${SERIES_FORM}; where interval is given, the timeframe may be left out: binance:BTC-USDT.`,
+  `${SERIES_FORM}, or with interval binance:BTC-USDT; sources are ${SOURCES.join(", ")}; timeframes are ${TIMEFRAMES.join(", ")}`,
+  parseMarket,
+);
+
+function parseMarket(text: string): NamedMarket | undefined {
+  const [source, symbol, ...rest] = text.split(":");
+  if (source === undefined || symbol === undefined || rest.length > 0) {
+    return parseSeries(text);
   }
-  const list: Series[] = [];
-  for (const [index, text] of texts.entries()) {
-    const series = parseSeries(text);
-    if (series === undefined || texts.indexOf(text) !== index) {
-      context.addIssue(
-        series === undefined
-          ? `${SERIES_FORM}; sources are ${SOURCES.join(", ")}; timeframes are ${TIMEFRAMES.join(", ")}`
-          : `each series once, but ${text} is here twice`,
-      );
-      return z.NEVER;
-    }
-    list.push(series);
-  }
-  return list;
+  return isSourceId(source) && isSymbol(symbol)
+    ? { source, symbol, timeframe: undefined }
+    : undefined;
+}
+
+/** A parameter that is given once for each thing that is meant, none of them twice. */
+function listParameter<Named>(
+  description: string,
+  allowed: string,
+  parse: (text: string) => Named | undefined,
+) {
+  return z
+    .union([z.string(), z.array(z.string())], allowed)
+    .transform((given, context): Named[] => {
+      const texts = [given].flat();
+      if (texts.length > QUERY_SERIES_MAX) {
+        context.addIssue(`up to ${QUERY_SERIES_MAX} series, here are ${texts.length}`);
+        return z.NEVER;
+      }
+      const list: Named[] = [];
+      for (const [index, text] of texts.entries()) {
+        const named = parse(text);
+        if (named === undefined || texts.indexOf(text) !== index) {
+          context.addIssue(
+            named === undefined ? allowed : `each series once, but ${text} is here twice`,
+          );
+          return z.NEVER;
+        }
+        list.push(named);
+      }
+      return list;
+    })
+    .openapi({
+      description: `${description} Up to ${QUERY_SERIES_MAX} times.`,
+      type: "array",
+      items: { type: "string" },
+      examples: [[SERIES_EXAMPLE]],
+      maxItems: QUERY_SERIES_MAX,
+    });
+}
+
+/** One of `choices`. */
+export function choiceParameter<const Choice extends string>(
+  choices: readonly [Choice, ...Choice[]],
+  description: string,
+) {
+  return z.enum(choices, `one of ${choices.join(", ")}`).openapi({ description });
 }
 
 /** A time as unix seconds. */
@@ -76,7 +124,11 @@ export function timeParameter(description: string) {
       }
       return seconds;
     })
-    .openapi({ description: `${description} ${TIME_FORMS}.`, type: "string" });
+    .openapi({
+      description: `${description} ${TIME_FORMS}.`,
+      type: "string",
+      examples: ["2026-10-01T00:00:00Z", "1790812800"],
+    });
 }
 
 /** A whole number from 1 to `max`, `byDefault` where it is not given. */
@@ -90,7 +142,7 @@ export function limitParameter(description: string, byDefault: number, max: numb
 export function optionalLimitParameter(description: string, max: number) {
   return countParameter(max)
     .optional()
-    .openapi({ description, type: "integer", minimum: 1, maximum: max });
+    .openapi({ description, type: "integer", minimum: 1, maximum: max, examples: [max] });
 }
 
 function countParameter(max: number) {
@@ -102,8 +154,12 @@ function countParameter(max: number) {
     .refine((limit) => limit <= max, allowed);
 }
 
+/** What a `format` that may be CSV says of paging. */
+export const CSV_CURSOR = "CSV has the cursor of the next page in the header X-Next-Cursor.";
+
 export const cursorParameter = z.string("give it once").openapi({
   description: "next_cursor of the page before, with the other parameters of that page.",
+  examples: ["W3sic2VyaWVzIjoiYmluYW5jZTpCVEMtVVNEVDoxbSJ9LDE3OTA4MTI4MDBd"],
 });
 
 /**

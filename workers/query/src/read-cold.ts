@@ -13,7 +13,12 @@ import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { closeTimeOf } from "@candlehouse/shared/core/timeframe";
 import { DamagedRangeError } from "@candlehouse/shared/http/damaged-range-error";
 import type { CandleFile } from "@candlehouse/shared/r2/candle-file";
-import { readFooter, readGroups } from "@candlehouse/shared/r2/read-candle-file";
+import {
+  readFooter,
+  readGroups,
+  readSpan,
+  type GroupBytes,
+} from "@candlehouse/shared/r2/read-candle-file";
 
 /**
  * The candles of `range`, which `window` covers, oldest first: at least `read.rows` of them from
@@ -118,7 +123,7 @@ interface GroupRange {
  * The candles of some row groups of `file`, oldest first. Throws DamagedRangeError that names the
  * part of `range` which cannot be read.
  */
-export async function readGroupsOf(
+export function readGroupsOf(
   bucket: R2Bucket,
   series: Series,
   file: ColdFile,
@@ -126,8 +131,35 @@ export async function readGroupsOf(
   groups: GroupRange,
   range: TimeRange,
 ): Promise<Candle[]> {
+  const reading = readGroups(bucket, file, footer, groups);
+  return locateDamage(reading, bucket, series, file, footer, groups, range);
+}
+
+/** The bytes of some row groups of `file`, in their order. Throws as `readGroupsOf` does. */
+export function readSpanOf(
+  bucket: R2Bucket,
+  series: Series,
+  file: ColdFile,
+  footer: CandleFile,
+  groups: GroupRange,
+  range: TimeRange,
+): Promise<GroupBytes[]> {
+  const reading = readSpan(bucket, file, footer, groups);
+  return locateDamage(reading, bucket, series, file, footer, groups, range);
+}
+
+/** What `reading` of `groups` gives; where it finds damage, throws which candles it means. */
+async function locateDamage<Value>(
+  reading: Promise<Value>,
+  bucket: R2Bucket,
+  series: Series,
+  file: ColdFile,
+  footer: CandleFile,
+  groups: GroupRange,
+  range: TimeRange,
+): Promise<Value> {
   try {
-    return await readGroups(bucket, file, footer, groups);
+    return await reading;
   } catch (error) {
     if (!(error instanceof ArchiveDamagedError)) {
       throw error;

@@ -5,9 +5,16 @@ import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { z } from "zod";
 
-/** The Worker's answer to a GET of `path`. */
+/**
+ * The Worker's answer to a GET of `path`; unless `headers` say otherwise, no cache is asked: tests
+ * change what the Worker knows never to change.
+ */
 export function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-  return exports.default.fetch(new Request(`https://candlehouse.test${path}`, { headers }));
+  return exports.default.fetch(
+    new Request(`https://candlehouse.test${path}`, {
+      headers: { "cache-control": "no-cache", ...headers },
+    }),
+  );
 }
 
 /** The answer to a GET of `path`, of a Worker whose bindings differ by `changes`. */

@@ -68,6 +68,8 @@ describe("GET /v1/archive", () => {
     ["source=binance&start=2024-03-05", ["2024-03", "2024-04"]],
     ["source=binance&end=2024-02-01", ["2024-01"]],
     ["source=binance&start=2024-01-31&end=2024-02-01T00:00:01Z", ["2024-01", "2024-02"]],
+    ["source=binance&start=2024-01-31&end=2024-02-01", ["2024-01"]],
+    ["source=binance&start=2024-01-31T00:00:01Z&end=2024-02-01", []],
     ["start=2025-01-01", []],
     ["state=fragment", ["2024-01"]],
     ["state=replaced", ["2024-02"]],
@@ -85,6 +87,8 @@ describe("GET /v1/archive", () => {
       cursor = page.next_cursor === null ? "" : `&cursor=${page.next_cursor}`;
     } while (cursor !== "");
     expect(keys).toEqual(files.map(({ key }) => key));
+    const last = await read(`/v1/archive?limit=${files.length}`, archiveSchema);
+    expect(last.next_cursor).toBeNull();
     const { next_cursor } = await read("/v1/archive?limit=1", archiveSchema);
     const problem = await problemOf(`/v1/archive?source=kraken&cursor=${next_cursor}`);
     expect(problem).toMatchObject({ status: 400, parameter: "cursor" });
@@ -96,8 +100,64 @@ describe("GET /v1/archive", () => {
     ["start=2024-02-01&end=2024-01-01", "start"],
     ["series=kraken:ETH-USD:1h&source=kraken", "source"],
     ["partition=2024", "partition"],
+    ["format=csv", "format"],
+    ["format=text&limit=5", "limit"],
+    ["format=text&cursor=abc", "cursor"],
   ])("refuses %s", async (query, parameter) => {
     expect(await problemOf(`/v1/archive?${query}`)).toMatchObject({ status: 400, parameter });
+  });
+});
+
+describe("GET /v1/archive as text", () => {
+  const query = "series=binance:BTC-USDT:1m&start=2024-01-31&end=2024-03-01";
+
+  test.each([
+    ["format=text", {}],
+    ["an Accept header", { accept: "text/plain" }],
+  ])("has the address of each file of a range on a line, by %s", async (way, headers) => {
+    const path = `/v1/archive?${query}${way === "format=text" ? "&format=text" : ""}`;
+    const response = await get(path, headers);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "text/plain; charset=utf-8",
+      vary: expect.stringContaining("Accept"),
+    });
+    const lines = (await response.text()).split("\n");
+    expect(lines).toEqual([
+      `https://candlehouse.test/v1/archive/${files[0]?.key}`,
+      `https://candlehouse.test/v1/archive/${files[1]?.key}`,
+      "",
+    ]);
+    const { pathname } = new URL(lines[0] ?? "");
+    expect(new Uint8Array(await (await get(pathname)).arrayBuffer())).toEqual(whole);
+  });
+
+  test("is empty where no file has to be read", async () => {
+    const response = await get("/v1/archive?format=text&end=1999-01-01");
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+  });
+
+  test("has all files, though a page would not", async () => {
+    const response = await get("/v1/archive?format=text");
+    expect((await response.text()).trim().split("\n")).toHaveLength(files.length);
+  });
+
+  test("says what to do where there are too many", async () => {
+    await env.DB.prepare(
+      `INSERT INTO archive_files SELECT source, symbol, '5m', partition, n.value || archive_files.key, 'deleting',
+         format, rows, first_timestamp, last_timestamp, bytes, footer_length, content_hash, file_hash,
+         footer_hash, day_counts, created_at, replaced_at, verified_at, damage
+       FROM archive_files JOIN json_each(?) AS n WHERE archive_files.key = ?`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 10_001 }, (_, index) => index)), files[0]?.key)
+      .run();
+    const problem = await problemOf("/v1/archive?format=text&state=deleting");
+    expect(problem).toMatchObject({ status: 413, code: "payload_too_large" });
+    expect(problem.detail).toContain("format=json");
+  });
+
+  test("gives way to format=json", async () => {
+    const response = await get(`/v1/archive?${query}&format=json`, { accept: "text/plain" });
+    expect(response.headers.get("content-type")).toBe("application/json");
   });
 });
 

@@ -42,7 +42,6 @@ describe("a parameter that cannot be meant is a 400 problem that names it, its v
     [`${PATH}&start=1700000040&end=1700000040`, "start", ["1700000040", "before end"]],
     [`${PATH}&start=2024-01-02&end=2024-01-01`, "start", ["1704153600", "1704067200"]],
     [`${PATH}&limit=0`, "limit", ['"0"', "from 1 to 10000"]],
-    [`${PATH}&limit=10001`, "limit", ["10001", "from 1 to 10000"]],
     [`${PATH}&limit=-5`, "limit", ["-5"]],
     [`${PATH}&limit=1.5`, "limit", ["1.5"]],
     [`${PATH}&limit=NaN`, "limit", ["NaN"]],
@@ -51,7 +50,48 @@ describe("a parameter that cannot be meant is a 400 problem that names it, its v
     [`${PATH}&format=xml`, "format", ["xml", "json, csv, ndjson"]],
     [`${PATH}&cursor=abc`, "cursor", ["abc", "next_cursor"]],
     [`${PATH}&cursor=`, "cursor", ['""', "next_cursor"]],
-    [`${PATH}&interval=1h`, "interval", ["1h", "the parameters here are source, symbol"]],
+    [`${PATH}&granularity=1h`, "granularity", ["1h", "the parameters here are source, symbol"]],
+    [`${PATH}&limit=${"9".repeat(16)}`, "limit", ["a whole number"]],
+    [`${PATH}&interval=7h`, "interval", ["7h", "1m", "1M"]],
+    [`${PATH}&interval=1h&interval=2h`, "interval", ["1h", "2h"]],
+    ["/v1/candles?series=binance:BTC-USDT:1h&interval=1m", "interval", ["1m", "made of", "1h, 2h"]],
+    ["/v1/candles?series=binance:BTC-USDT:3d&interval=1w", "interval", ["1w", "made of 3d"]],
+    ["/v1/candles?series=binance:BTC-USDT:1M&interval=1d", "interval", ["1d", "made of 1M"]],
+    ["/v1/candles?series=binance&interval=1h", "series", ["binance", "interval"]],
+    ["/v1/candles?symbol=BTC-USDT&interval=1h", "source", ["undefined"]],
+    [`${PATH}&fill=zeros`, "fill", ["zeros", "none, null, prev, zero, linear"]],
+    [`${PATH}&fill=prev&fill=zero`, "fill", ["prev", "zero"]],
+    [`${PATH}&indicators=sma:0`, "indicators", ["sma:0"]],
+    [`${PATH}&indicators=hull:9`, "indicators", ["hull:9", "bollinger"]],
+    [`${PATH}&indicators=`, "indicators", ['""']],
+    [`${PATH}&indicators=sma:20,sma:20`, "indicators", ["twice"]],
+    [`${PATH}&revisions=newest`, "revisions", ["newest", "first, latest"]],
+    [`${PATH}&revisions=first&as_of=2024-01-01`, "revisions", ["first", "as_of"]],
+    [`${PATH}&as_of=later`, "as_of", ["later", "ISO 8601"]],
+    [`${PATH}&incomplete=drop`, "incomplete", ["drop", "interval"]],
+    [`${PATH}&interval=1h&incomplete=hide`, "incomplete", ["hide", "mark, drop"]],
+    [`${PATH}&shape=table`, "shape", ["table", "rows, columns"]],
+    [`${PATH}&shape=columns&format=csv`, "shape", ["columns", "json", "csv"]],
+    [
+      "/v1/candles?series=binance:BTC-USDT:1m&series=kraken:BTC-USD:1m&format=parquet",
+      "format",
+      ["parquet", "one series", "arrow"],
+    ],
+    ["/v1/revisions", "series", ["undefined"]],
+    ["/v1/revisions?series=binance:BTC-USDT", "series", ["binance:BTC-USDT", "timeframe"]],
+    [
+      "/v1/revisions?series=binance:BTC-USDT:1m&series=kraken:BTC-USD:1m",
+      "series",
+      ["give one series"],
+    ],
+    ["/v1/revisions?series=binance:BTC-USDT:1m&start=7&end=5", "start", ["7", "ISO 8601"]],
+    [
+      "/v1/revisions?series=binance:BTC-USDT:1m&start=2024-01-02&end=2024-01-01",
+      "start",
+      ["before end"],
+    ],
+    ["/v1/revisions?series=binance:BTC-USDT:1m&limit=201", "limit", ["201", "200"]],
+    ["/v1/revisions?series=binance:BTC-USDT:1m&format=xml", "format", ["xml", "json, csv"]],
     [`${PATH}&Start=1700000040`, "Start", ["1700000040"]],
     [`${PATH}&__proto__=1`, "__proto__", ["the parameters here are"]],
     ["/v1/series?tier=9", "tier", ["9", "1, 2, 3, 4"]],
@@ -76,6 +116,33 @@ describe("a parameter that cannot be meant is a 400 problem that names it, its v
   });
 });
 
+describe("more than a page holds is a 413 problem that says what to do", () => {
+  const two = "/v1/candles?series=binance:BTC-USDT:1m&series=kraken:BTC-USD:1m";
+  const many = Array.from({ length: 20 }, (_, index) => `series=binance:A${index}-USDT:1m`);
+
+  test.each([
+    [`${PATH}&limit=10001`, 10_000],
+    [`${PATH}&limit=999999999999999&format=csv`, 10_000],
+    [`${two}&limit=10001`, 10_000],
+    [`/v1/candles?${many.join("&")}&limit=2501`, 2_500],
+  ])("%s", async (path, most) => {
+    const problem = await problemOf(path);
+    expect(problem).toMatchObject({ status: 413, code: "payload_too_large" });
+    expect(problem.detail).toContain(`take limit=${most} and follow next_cursor`);
+    expect(problem.detail).toContain("format=csv, ndjson, parquet or arrow");
+  });
+
+  test("where indicators make it so", async () => {
+    const indicators = "indicators=macd,bollinger:9:2,bollinger:10:2,bollinger:11:2,macd:1:2:3";
+    const path = `/v1/candles?${many.join("&")}&interval=3m&${indicators}`;
+    const problem = await problemOf(`${path}&limit=2500`);
+    expect(problem).toMatchObject({ status: 413, code: "payload_too_large" });
+    expect(problem.detail).toContain("up to 1200 candles of 25 values for each of 20 series");
+    expect((await problemOf(`${path}&limit=1200`)).status).toBe(404);
+    expect((await problemOf(path)).status).toBe(404);
+  });
+});
+
 describe("a series that is not known", () => {
   test("is a 404 problem that names the nearest ones that are", async () => {
     const problem = await problemOf("/v1/candles?series=binance:BTC-USD:1m");
@@ -83,6 +150,14 @@ describe("a series that is not known", () => {
     expect(problem.detail).toBe(
       "series binance:BTC-USD:1m is not known here; nearest to it: binance:BTC-USDT:1m, binance:BTC-USDT:5m, binance:ETH-USDT:1m; /v1/series lists all",
     );
+  });
+
+  test("is one that the candles of an interval could be made of", async () => {
+    const problem = await problemOf("/v1/candles?series=binance:LTC-USDT&interval=1h");
+    expect(problem.detail).toContain("series binance:LTC-USDT:1h is not known here");
+    const finer = await problemOf("/v1/candles?series=binance:ETH-USDT:5m&interval=1h");
+    expect(finer.detail).toContain("series binance:ETH-USDT:5m is not known here");
+    expect((await get("/v1/candles?series=kraken:BTC-USD&interval=1h")).status).toBe(200);
   });
 
   test("is named where others of the request are known", async () => {
@@ -114,6 +189,8 @@ describe("a route or method that is not there", () => {
     ["PUT", "/trigger", "POST, OPTIONS"],
     ["GET", "/trigger", "POST, OPTIONS"],
     ["POST", "/openapi.json", "GET, HEAD, OPTIONS"],
+    ["PUT", "/v1/imports/x", "GET, HEAD, OPTIONS"],
+    ["GET", "/v1/backfills/x/pause", "POST, OPTIONS"],
   ])("%s %s is a 405 problem that allows %s", async (method, path, allow) => {
     const request = new Request(`https://candlehouse.test${path}`, { method });
     const response = await exports.default.fetch(request);

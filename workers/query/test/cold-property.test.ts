@@ -66,7 +66,7 @@ describe("any split of candles into hot and cold", () => {
         const [start, end] = [timeOf(from), timeOf(from + length)];
         const inRange = all.filter(({ timestamp }) => timestamp >= start && timestamp < end);
 
-        const pages: Candle[] = [];
+        const pages: unknown[] = [];
         let cursor = "";
         do {
           const range = `${PATH}&start=${start}&end=${end}&limit=${limit}${cursor}`;

@@ -181,6 +181,40 @@ describe("a stream that meets damage on its way", () => {
     });
   });
 
+  test.each([
+    ["csv", "gzip"],
+    ["csv", "zstd"],
+    ["ndjson", "gzip"],
+    ["ndjson", "zstd"],
+    ["arrow", "identity"],
+  ])("breaks off in %s sent as %s too", async (format, encoding) => {
+    await flip(file.bytes - file.footerLength - 1);
+    const path = `${PATH}&start=${JANUARY}&format=${format}`;
+    const response = await getWith(path, {}, { "accept-encoding": encoding });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-encoding") ?? "identity").toBe(encoding);
+    const reader = readerOf(response);
+    let bytes = 0;
+    const readAll = async () => {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) {
+          return;
+        }
+        bytes += value.length;
+      }
+    };
+    await expect(readAll()).rejects.toThrow("row group 1");
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(logged).toHaveBeenCalledTimes(1);
+  });
+
+  test("is a problem where it is a Parquet file, which has no half", async () => {
+    await flip(file.bytes - file.footerLength - 1);
+    const problem = await problemOf(`${PATH}&start=${JANUARY}&format=parquet`);
+    expect(problem).toMatchObject({ status: 500, code: "archive_damaged" });
+  });
+
   test("goes on where the file was replaced and deleted since it began", async () => {
     const first = await bytesOf(file.key);
     const bucket = new CountingBucket();

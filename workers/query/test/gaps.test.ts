@@ -4,7 +4,7 @@ import { applyGapPlan } from "@candlehouse/shared/d1/gaps";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { completenessSchema, coverageSchema, gapsSchema } from "../src/gap-schemas.ts";
-import { problemIn } from "./answers.ts";
+import { getWith, problemIn } from "./answers.ts";
 import { candleAt, collectSeries, storeCandles } from "./candle-rows.ts";
 
 const DAY = 86_400;
@@ -103,6 +103,29 @@ describe("GET /v1/gaps", () => {
     expect((await gapsAt(query)).gaps).toHaveLength(count);
   });
 
+  test("comes newest first on request, in pages of any length", async () => {
+    const newest = "?order=newest";
+    const whole = (await gapsAt(newest)).gaps.map(({ series, start }) => [series, start - START]);
+    expect(whole).toEqual([
+      ["binance:BTC-USDT:1m", DAY],
+      ["binance:BTC-USDT:1m", 6_000],
+      ["binance:BTC-USDT:1m", 0],
+      ["coinbase:ADA-USD:1m", 0],
+      ["cryptocompare:BTC-USD:1m", 0],
+    ]);
+    const paged: unknown[] = [];
+    let last: string | null = "";
+    while (last !== null) {
+      const page = await gapsAt(`${newest}&limit=2${last === "" ? "" : `&cursor=${last}`}`);
+      paged.push(...page.gaps.map(({ series, start }) => [series, start - START]));
+      last = page.next_cursor;
+    }
+    expect(paged).toEqual(whole);
+    const { next_cursor } = await gapsAt(`${newest}&limit=2`);
+    const problem = await problemIn(await get(`/v1/gaps?limit=2&cursor=${next_cursor}`));
+    expect(problem).toMatchObject({ status: 400, parameter: "cursor" });
+  });
+
   test("comes in pages that together are all of it", async () => {
     const starts: unknown[] = [];
     let cursor: string | null = "";
@@ -118,7 +141,10 @@ describe("GET /v1/gaps", () => {
   });
 
   test("is CSV with the columns that tools know", async () => {
-    const response = await get("/v1/gaps?format=csv&symbol=BTC-USD");
+    // Thirty seconds into a minute: the candle that runs counts as one of those up to now.
+    const shownMs = Date.UTC(2026, 0, 5, 12, 0, 30);
+    const CLOCK = JSON.stringify({ realMs: Date.now(), shownMs, speed: 1e-9 });
+    const response = await getWith("/v1/gaps?format=csv&symbol=BTC-USD", { CLOCK });
     expect(response.headers.get("content-type")).toContain("text/csv");
     const [header, line, end, ...rest] = (await response.text()).split("\r\n");
     expect([end, rest]).toEqual(["", []]);

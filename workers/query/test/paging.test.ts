@@ -1,4 +1,5 @@
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
+import { encodeCursor } from "@candlehouse/shared/http/cursor";
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -142,5 +143,45 @@ describe("a cursor", () => {
       oneSeriesSchema,
     );
     expect(candles.map(({ timestamp }) => timestamp)).toEqual([START + 60, START + 120]);
+  });
+
+  describe.each([
+    ["1m", "none", ""],
+    ["1m", "linear", "sma:20,ema:200"],
+    ["1w", "prev", "vwap,rsi"],
+    ["1M", "null", "bollinger:100:2,macd:12:26:9"],
+    ["1M", "zero", ""],
+  ])("that is forged for interval=%s, fill=%s, indicators=%s", (interval, fill, indicators) => {
+    const market = "binance:BTC-USDT:1m";
+    const full = { "vwap,rsi": "vwap,rsi:14" }[indicators] ?? indicators;
+    const binding = {
+      series: market,
+      interval,
+      fill: fill === "none" ? null : fill,
+      indicators: full === "" ? null : full,
+    };
+    const path = `/v1/candles?series=${market}&interval=${interval}&fill=${fill}${indicators === "" ? "" : `&indicators=${indicators}`}`;
+
+    test.each([0, 1, START, 2 ** 40, 8.64e12, 2 ** 52, 2 ** 53 - 2, 2 ** 53 - 1])(
+      "goes on at %d, where there may be nothing",
+      async (position) => {
+        await storeMinutes([[0, 1, 4], [0], [0]]);
+        const { candles } = await read(
+          `${path}&cursor=${encodeCursor(binding, [position])}`,
+          oneSeriesSchema,
+        );
+        expect(candles.every(({ timestamp }) => timestamp >= position)).toBe(true);
+        expect(candles.length > 0).toBe(position <= (interval === "1m" ? START : 1));
+      },
+    );
+
+    test.each([[-1], [1.5], ["1"], [null], [2 ** 53], [1e300], [], [1, 2], {}, "x", [[0]]])(
+      "is refused where it goes on at %j",
+      async (...position) => {
+        const cursor = encodeCursor(binding, position);
+        const problem = await problemOf(`${path}&cursor=${cursor}`);
+        expect(problem).toMatchObject({ status: 400, parameter: "cursor" });
+      },
+    );
   });
 });

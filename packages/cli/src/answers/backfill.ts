@@ -1,5 +1,7 @@
+import type * as Api from "@candlehouse/client";
 import { BACKFILL_STATES } from "@candlehouse/shared/core/backfill-job";
 import { z } from "zod";
+import { schemaOf } from "./schema-of.ts";
 
 /** What the routes of backfills answer. */
 
@@ -38,20 +40,24 @@ const job = z.looseObject({
 
 export type Job = z.output<typeof job>;
 
-export const backfill = z.looseObject({
-  id: z.string(),
-  state: z.enum(BACKFILL_STATES),
-  jobs: z.array(job),
-  totals: z.looseObject(progress),
-  message: z.string(),
-});
+export const backfill = schemaOf<Api.Backfill>()(
+  z.looseObject({
+    id: z.string(),
+    state: z.enum(BACKFILL_STATES),
+    jobs: z.array(job),
+    totals: z.looseObject(progress),
+    message: z.string(),
+  }),
+);
 
 export type Backfill = z.output<typeof backfill>;
 
-export const jobsPage = z.looseObject({
-  jobs: z.array(job),
-  next_cursor: z.string().nullable(),
-});
+export const jobsPage = schemaOf<Api.Backfills>()(
+  z.looseObject({
+    jobs: z.array(job),
+    next_cursor: z.string().nullable(),
+  }),
+);
 
 const plannedJob = z.looseObject({
   id: z.string().optional(),
@@ -65,15 +71,19 @@ const plannedJob = z.looseObject({
 
 export type PlannedJob = z.output<typeof plannedJob>;
 
-export const backfillPlan = z.looseObject({
-  jobs: z.array(plannedJob),
-  message: z.string(),
-});
+export const backfillPlan = schemaOf<Api.BackfillStart>()(
+  z.looseObject({
+    jobs: z.array(plannedJob),
+    message: z.string(),
+  }),
+);
 
-export const backfillStart = z.looseObject({
-  id: z.string(),
-  jobs: z.array(plannedJob),
-  message: z.string(),
-});
+export const backfillStart = schemaOf<Api.BackfillStart>()(
+  z.looseObject({
+    id: z.string(),
+    jobs: z.array(plannedJob),
+    message: z.string(),
+  }),
+);
 
 export type BackfillStart = z.output<typeof backfillStart>;

@@ -1,5 +1,7 @@
+import type * as Api from "@candlehouse/client";
 import { GAP_CLASSES } from "@candlehouse/shared/core/gap";
 import { z } from "zod";
+import { schemaOf } from "./schema-of.ts";
 
 /** What the routes of gaps and completeness answer. */
 
@@ -24,10 +26,12 @@ const gap = z.looseObject({
 
 export type Gap = z.output<typeof gap>;
 
-export const gapsPage = z.looseObject({
-  gaps: z.array(gap),
-  next_cursor: z.string().nullable(),
-});
+export const gapsPage = schemaOf<Api.Gaps>()(
+  z.looseObject({
+    gaps: z.array(gap),
+    next_cursor: z.string().nullable(),
+  }),
+);
 
 /** Series that could not be worked on, and why. */
 const failures = z.array(
@@ -36,25 +40,29 @@ const failures = z.array(
 
 export type Failure = z.output<typeof failures>[number];
 
-export const scanAnswer = z.looseObject({
-  series: z.int(),
-  candles_missing: z.int(),
-  gaps: z.record(z.string(), z.int()),
-  classes: z.partialRecord(z.enum(GAP_CLASSES), z.int()),
-  candles_filled: z.int(),
-  errors: failures,
-  message: z.string(),
-  next: z.string().nullable(),
-});
+export const scanAnswer = schemaOf<Api.GapScan>()(
+  z.looseObject({
+    series: z.int(),
+    candles_missing: z.int(),
+    gaps: z.record(z.string(), z.int()),
+    classes: z.partialRecord(z.enum(GAP_CLASSES), z.int()),
+    candles_filled: z.int(),
+    errors: failures,
+    message: z.string(),
+    next: z.string().nullable(),
+  }),
+);
 
-export const repairAnswer = z.looseObject({
-  gaps: z.int(),
-  candles: z.int(),
-  backfills: z.array(z.string()),
-  dry_run: z.boolean(),
-  errors: failures,
-  message: z.string(),
-});
+export const repairAnswer = schemaOf<Api.GapRepair>()(
+  z.looseObject({
+    gaps: z.int(),
+    candles: z.int(),
+    backfills: z.array(z.string()),
+    dry_run: z.boolean(),
+    errors: failures,
+    message: z.string(),
+  }),
+);
 
 const held = {
   expected: z.int(),
@@ -78,8 +86,10 @@ const intervalCompleteness = z.looseObject({ timeframe: z.string(), series: z.in
 
 export type IntervalCompleteness = z.output<typeof intervalCompleteness>;
 
-export const completenessAnswer = z.looseObject({
-  series: z.array(seriesCompleteness),
-  intervals: z.array(intervalCompleteness),
-  total: z.looseObject(held),
-});
+export const completenessAnswer = schemaOf<Api.Completeness>()(
+  z.looseObject({
+    series: z.array(seriesCompleteness),
+    intervals: z.array(intervalCompleteness),
+    total: z.looseObject(held),
+  }),
+);

@@ -1,4 +1,6 @@
+import type * as Api from "@candlehouse/client";
 import { z } from "zod";
+import { schemaOf } from "./schema-of.ts";
 
 /** What the routes of imports answer. */
 
@@ -31,9 +33,11 @@ const report = z.looseObject({
 /** What came of one file, or of one part of it. */
 export type ImportReport = z.output<typeof report>;
 
-export const importReport = report;
+export const importReport = schemaOf<Api.Import>()(report);
 
-export const importsPage = z.looseObject({
-  imports: z.array(report),
-  next_cursor: z.string().nullable(),
-});
+export const importsPage = schemaOf<Api.Imports>()(
+  z.looseObject({
+    imports: z.array(report),
+    next_cursor: z.string().nullable(),
+  }),
+);

@@ -1,4 +1,6 @@
+import type * as Api from "@candlehouse/client";
 import { z } from "zod";
+import { schemaOf } from "./schema-of.ts";
 
 /** What the routes of series, assets and sources answer. */
 
@@ -25,18 +27,24 @@ const seriesEntry = z.looseObject({
 
 export type SeriesEntry = z.output<typeof seriesEntry>;
 
-export const seriesPage = z.looseObject({
-  series: z.array(seriesEntry),
-  next_cursor: z.string().nullable(),
-});
+export const seriesPage = schemaOf<Api.SeriesList>()(
+  z.looseObject({
+    series: z.array(seriesEntry),
+    next_cursor: z.string().nullable(),
+  }),
+);
 
-export const seriesAdded = z.looseObject({
-  added: z.array(z.string()),
-  known: z.array(z.string()),
-  message: z.string(),
-});
+export const seriesAdded = schemaOf<Api.AddedSeries>()(
+  z.looseObject({
+    added: z.array(z.string()),
+    known: z.array(z.string()),
+    message: z.string(),
+  }),
+);
 
-export const seriesChanged = z.looseObject({ changed: z.int(), message: z.string() });
+export const seriesChanged = schemaOf<Api.ChangedSeries>()(
+  z.looseObject({ changed: z.int(), message: z.string() }),
+);
 
 const asset = z.looseObject({
   ticker: z.string(),
@@ -52,33 +60,41 @@ const asset = z.looseObject({
 
 export type Asset = z.output<typeof asset>;
 
-export const assetsAnswer = z.looseObject({ assets: z.array(asset) });
+export const assetsAnswer = schemaOf<Api.Assets>()(z.looseObject({ assets: z.array(asset) }));
 
-export const assetSet = z.looseObject({ asset, series_changed: z.int(), message: z.string() });
+export const assetSet = schemaOf<Api.ChangedAsset>()(
+  z.looseObject({ asset, series_changed: z.int(), message: z.string() }),
+);
 
-export const sourcesAnswer = z.looseObject({
-  sources: z.array(
-    z.looseObject({
-      source: z.string(),
-      state: z.enum(["ok", "failing", "off"]),
-      since: seconds,
-      reason_code: z.string().nullable(),
-      reason: z.string().nullable(),
-      last_success_at: seconds.nullable(),
-    }),
-  ),
-});
+export const sourcesAnswer = schemaOf<Api.Sources>()(
+  z.looseObject({
+    sources: z.array(
+      z.looseObject({
+        source: z.string(),
+        state: z.enum(["ok", "failing", "off"]),
+        since: seconds,
+        reason_code: z.string().nullable(),
+        reason: z.string().nullable(),
+        last_success_at: seconds.nullable(),
+      }),
+    ),
+  }),
+);
 
-export const healthAnswer = z.looseObject({
-  status: z.enum(["ok", "degraded"]),
-  time: seconds,
-});
+export const healthAnswer = schemaOf<Api.Health>()(
+  z.looseObject({
+    status: z.enum(["ok", "degraded"]),
+    time: seconds,
+  }),
+);
 
-export const triggerAnswer = z.looseObject({
-  inserted: z.int(),
-  message: z.string(),
-  next_trigger: z.string().nullable(),
-});
+export const triggerAnswer = schemaOf<Api.TriggerAnswer>()(
+  z.looseObject({
+    inserted: z.int(),
+    message: z.string(),
+    next_trigger: z.string().nullable(),
+  }),
+);
 
 const deadLetter = z.looseObject({
   id: z.string(),
@@ -95,7 +111,9 @@ const deadLetter = z.looseObject({
 
 export type DeadLetter = z.output<typeof deadLetter>;
 
-export const deadLettersPage = z.looseObject({
-  dead_letters: z.array(deadLetter),
-  next_cursor: z.string().nullable(),
-});
+export const deadLettersPage = schemaOf<Api.DeadLetters>()(
+  z.looseObject({
+    dead_letters: z.array(deadLetter),
+    next_cursor: z.string().nullable(),
+  }),
+);

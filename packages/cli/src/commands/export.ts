@@ -55,13 +55,10 @@ async function exportCandles(
   const format = flags.format ?? (/\.(ndjson|jsonl)$/.test(output ?? "") ? "ndjson" : "csv");
   const range = await wholeRange(session, series, flags);
   const names = series.map(formatSeries);
-  const query = new URLSearchParams({
-    start: String(range.start),
-    end: String(range.end),
-    format,
+  const response = await client.open({
+    path: "/v1/candles",
+    query: { ...range, format, series: names },
   });
-  names.forEach((name) => query.append("series", name));
-  const response = await client.open({ path: `/v1/candles?${query.toString()}` });
   const due = series.reduce(
     (sum, { timeframe }) => sum + countCandles(range.start, range.end, timeframe),
     0,

@@ -1,7 +1,7 @@
 import { assert, constantFrom, nat, property, record, uniqueArray } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Candle } from "./candle.ts";
-import { mergeCandles } from "./merge-candles.ts";
+import { mergeCandles, replaceRevised } from "./merge-candles.ts";
 
 function candleOf(timestamp: number, close: number | string): Candle {
   return {
@@ -88,5 +88,21 @@ describe("merging candles", () => {
       same: 0,
       differing: [other],
     });
+  });
+});
+
+describe("replacing revised candles", () => {
+  test("takes the values of a revision where there is one, and adds no candle", () => {
+    assert(
+      property(candles, candles, (stored, revisions) => {
+        const revised = new Map(revisions.map((one) => [one.timestamp, one]));
+        expect(replaceRevised(stored, revisions)).toEqual(
+          stored.map((candle) => revised.get(candle.timestamp) ?? candle),
+        );
+      }),
+    );
+    expect(
+      replaceRevised([candleOf(60, 1), candleOf(120, 1)], [candleOf(0, 2), candleOf(120, 2)]),
+    ).toEqual([candleOf(60, 1), candleOf(120, 2)]);
   });
 });

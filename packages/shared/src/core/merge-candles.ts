@@ -65,3 +65,18 @@ export function hasSameValues(a: Candle, b: Candle): boolean {
     a.trades === b.trades
   );
 }
+
+/**
+ * `candles` with the values of those `revisions` that have the timestamp of one of them. Both are
+ * ascending, each timestamp once.
+ */
+export function replaceRevised(
+  candles: readonly Candle[],
+  revisions: readonly Candle[],
+): readonly Candle[] {
+  if (revisions.length === 0) {
+    return candles;
+  }
+  const revised = new Map(revisions.map((revision) => [revision.timestamp, revision]));
+  return candles.map((candle) => revised.get(candle.timestamp) ?? candle);
+}

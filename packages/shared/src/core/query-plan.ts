@@ -14,8 +14,8 @@ export const PAGE_CANDLES_DEFAULT = 1_000;
 export const ANSWER_CANDLES_MAX = 50_000;
 
 /** Before and after every candle there can be; unix seconds. */
-const BEGINNING_OF_TIME = 0;
-const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+export const BEGINNING_OF_TIME = 0;
+export const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
 /** Which candles a caller asks for. All times are unix seconds. */
 export interface CandleQuery {
@@ -52,6 +52,12 @@ export interface SeriesRead {
 export interface CandlePage {
   readonly candles: readonly Candle[];
   /** Whether the range holds later candles than these. */
+  readonly more: boolean;
+}
+
+/** What is asked of a page, whatever its candles are. */
+export interface PageTimes {
+  readonly candles: readonly Pick<Candle, "timestamp">[];
   readonly more: boolean;
 }
 
@@ -106,7 +112,7 @@ export function pageOf(read: SeriesRead, candles: readonly Candle[]): CandlePage
  */
 export function nextPositions(
   reads: readonly SeriesRead[],
-  pages: readonly CandlePage[],
+  pages: readonly PageTimes[],
 ): number[] | undefined {
   if (!pages.some((page) => page.more)) {
     return undefined;
@@ -123,7 +129,7 @@ export function nextPositions(
  */
 export function isFinal(
   query: CandleQuery,
-  pages: readonly CandlePage[],
+  pages: readonly PageTimes[],
   nowSeconds: number,
 ): boolean {
   const { series, start, end, positions } = query;

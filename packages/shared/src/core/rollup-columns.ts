@@ -22,8 +22,10 @@ export interface RollUpColumns {
 export interface RollUp {
   /** Adds `columns`, which come after all that were added. No part of them is kept. */
   add(columns: RollUpColumns): void;
-  /** The rolled candles so far, ascending; of the last one more parts may come. */
+  /** The rolled candles that were not taken, ascending; of the last one more parts may come. */
   readonly candles: readonly RolledCandle[];
+  /** Takes out all rolled candles but the last one, of which more parts may come. */
+  takeFinished(): RolledCandle[];
 }
 
 /**
@@ -35,6 +37,7 @@ export function startRollUp(from: Timeframe, to: Timeframe): RollUp {
   const candles: RolledCandle[] = [];
   return {
     candles,
+    takeFinished: () => candles.splice(0, candles.length - 1),
     add(columns) {
       const { rows, timestamps } = columns;
       for (let start = 0; start < rows;) {

@@ -59,13 +59,17 @@ export function addPart(
   }
 }
 
-/** Throws RangeError where candles of `from` do not make up those of `to`, as 3d do not weeks. */
-export function checkNesting(from: Timeframe, to: Timeframe): void {
+/** Whether candles of `from` make up those of the coarser `to`, as 3d do not make up weeks. */
+export function nests(from: Timeframe, to: Timeframe): boolean {
   const step = timeframeSeconds(from);
   // Months begin on any day, so only what days are made of makes them up.
   const length = to === "1M" ? DAY_SECONDS : timeframeSeconds(to);
-  const nests = from !== "1M" && length % step === 0 && isAligned(openTimeOf(0, to), from);
-  if (!nests && from !== to) {
+  return from !== "1M" && length % step === 0 && isAligned(openTimeOf(0, to), from);
+}
+
+/** Throws RangeError where candles of `from` do not make up those of `to`. */
+export function checkNesting(from: Timeframe, to: Timeframe): void {
+  if (from !== to && !nests(from, to)) {
     throw new RangeError(`${from} candles do not make up ${to} candles`);
   }
 }

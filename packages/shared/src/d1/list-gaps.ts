@@ -12,11 +12,17 @@ export interface GapFilter {
   readonly timeframe?: Timeframe | undefined;
   readonly tier?: number | undefined;
   readonly class?: GapClass | undefined;
+  /** Gaps of any other class. */
+  readonly notClass?: GapClass | undefined;
   readonly state?: GapState | undefined;
+  /** Gaps in any of these states. */
+  readonly states?: readonly GapState[] | undefined;
   /** Whether asking the source again may fill it. */
   readonly fillable?: boolean | undefined;
   /** Gaps that end after it. */
   readonly start?: number | undefined;
+  /** Gaps that start at it or after it. */
+  readonly startFrom?: number | undefined;
   /** Gaps that start before it. */
   readonly end?: number | undefined;
   /** Gaps of series that are collected. */
@@ -62,6 +68,29 @@ export async function listGaps(
 }
 
 /**
+ * Up to `limit` gaps behind `after`, those that start last first; of one start by source, symbol and
+ * timeframe. Of one series it goes backwards through the key. Throws StorageUnavailableError.
+ */
+export async function listNewestGaps(
+  db: D1Database,
+  filter: GapFilter,
+  after: GapPosition | undefined,
+  limit: number,
+): Promise<Found<ListedGap>> {
+  const { conditions, values } = conditionsOf(filter);
+  if (after !== undefined) {
+    conditions.push(
+      "g.start <= ? AND (g.start < ? OR (g.source, g.symbol, g.timeframe) > (?, ?, ?))",
+    );
+    values.push(after.start, after.start, after.source, after.symbol, after.timeframe);
+  }
+  return select(db, conditions, "g.start DESC, g.source, g.symbol, g.timeframe", [
+    ...values,
+    limit,
+  ]);
+}
+
+/**
  * Up to `limit` gaps that asking again may fill: first those that were tried least, and of them those
  * that were left alone longest. So what never comes keeps nothing else waiting. Throws
  * StorageUnavailableError.
@@ -95,15 +124,22 @@ function conditionsOf(filter: GapFilter): {
   conditions: string[];
   values: (string | number)[];
 } {
-  const { start, end, fillable, enabled, attemptsBelow } = filter;
+  const { start, startFrom, end, states, fillable, enabled, attemptsBelow } = filter;
   const given: readonly (readonly [string, string | number | undefined])[] = [
     ["g.source = ?", filter.source],
     ["g.symbol = ?", filter.symbol],
     ["g.timeframe = ?", filter.timeframe],
     ["s.tier = ?", filter.tier],
     ["g.class = ?", filter.class],
+    ["g.class <> ?", filter.notClass],
     ["g.state = ?", filter.state],
+    // One value, whatever their number.
+    [
+      "g.state IN (SELECT value FROM json_each(?))",
+      states === undefined ? undefined : JSON.stringify(states),
+    ],
     ['g."end" > ?', start],
+    ["g.start >= ?", startFrom],
     ["g.start < ?", end],
     ["s.enabled = ?", enabled === undefined ? undefined : Number(enabled)],
     ["g.attempts < ?", attemptsBelow],

@@ -5,6 +5,7 @@ import type { SeriesRead } from "../core/query-plan.ts";
 import type { Series } from "../core/series.ts";
 import type { Timeframe } from "../core/timeframe.ts";
 import { storageErrorOf } from "./d1-error.ts";
+import { newestRevisions } from "./read-revisions.ts";
 
 /** What reads of D1 cost. */
 export interface D1Cost {
@@ -20,11 +21,14 @@ export interface WindowsFound extends D1Cost {
   readonly windows: readonly Window[];
 }
 
-/** A range of the primary key (source, symbol, timeframe, timestamp), from one end or the other. */
-const SELECT_RANGE = `
+/** The candles from an open time on, by primary key (source, symbol, timeframe, timestamp). */
+const SELECT_FROM = `
 SELECT timestamp, open, high, low, close, volume_from, volume_to, trades
 FROM price_data
-WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND timestamp >= ?4 AND timestamp < ?5`;
+WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND timestamp >= ?4`;
+
+/** A range of the key, from one end or the other. */
+const SELECT_RANGE = `${SELECT_FROM} AND timestamp < ?5`;
 const SELECT_OLDEST = `${SELECT_RANGE} ORDER BY timestamp ASC LIMIT ?6`;
 const SELECT_NEWEST = `${SELECT_RANGE} ORDER BY timestamp DESC LIMIT ?6`;
 
@@ -38,6 +42,60 @@ SELECT key, rows, first_timestamp AS first, last_timestamp AS last, bytes,
   footer_length AS footerLength, footer_hash AS footerHash ${CURRENT_FILES}`;
 const SELECT_OLDEST_FILES = `${SELECT_FILES} ORDER BY partition ASC LIMIT ${WINDOW_FILES_MAX}`;
 const SELECT_NEWEST_FILES = `${SELECT_FILES} ORDER BY partition DESC LIMIT ${WINDOW_FILES_MAX}`;
+
+/**
+ * As far as one look at the manifest tells of, hot rows count: what lies beyond is read with the
+ * files that lie there.
+ */
+const SELECT_HOT = `${SELECT_FROM}
+  -- One bound: of two, the scan of the key would end at the first, and pass over the rest row by row.
+  AND timestamp < MIN(?5, IFNULL((SELECT last_timestamp + 1 ${CURRENT_FILES}
+    ORDER BY partition ASC LIMIT 1 OFFSET ${WINDOW_FILES_MAX - 1}), ?5))
+ORDER BY timestamp ASC LIMIT ?8`;
+
+/** A stretch of a series that is read piece by piece, the oldest candles first. */
+export interface StretchRead {
+  readonly series: Series;
+  readonly range: TimeRange;
+  /** Most hot rows of a piece. */
+  readonly rows: number;
+  /** Revisions that were seen by then are wanted too, unix milliseconds; undefined for none. */
+  readonly revisedUntilMs: number | undefined;
+}
+
+/** The beginning of a stretch, as it was at one moment, and what it cost to read. */
+export interface StretchFound extends D1Cost, Window {
+  /** The newest revision of each candle that has one, oldest first. */
+  readonly revisions: readonly Candle[];
+  /** Queries of D1 that it took. */
+  readonly queries: number;
+}
+
+/**
+ * The first candles, files and revisions of a stretch, in one call, which D1 runs as one
+ * transaction. Throws as `readWindows` does.
+ */
+export async function readStretch(
+  db: D1Database,
+  { series, range, rows, revisedUntilMs }: StretchRead,
+): Promise<StretchFound> {
+  const bounds = [...rangeOf({ series }, range), ...partitionsOf(range, series.timeframe)] as const;
+  const statements = [
+    db.prepare(SELECT_HOT).bind(...bounds, rows),
+    db.prepare(SELECT_OLDEST_FILES).bind(...bounds),
+  ];
+  if (revisedUntilMs !== undefined) {
+    statements.push(newestRevisions(db, series, range, revisedUntilMs));
+  }
+  const results = await batch<Candle | ColdFile>(db, statements);
+  return {
+    hot: results[0]?.results.filter(isCandle) ?? [],
+    files: results[1]?.results.filter(isFile) ?? [],
+    revisions: results[2]?.results.filter(isCandle) ?? [],
+    queries: statements.length,
+    ...costOf(results),
+  };
+}
 
 /**
  * The first candles and the first files of each of `reads`, in one call, which D1 runs as one
@@ -121,7 +179,7 @@ function rangeOf({ series }: Pick<SeriesRead, "series">, { from, to }: TimeRange
 const YEAR_9999_END = Date.UTC(9_999, 11, 31) / 1_000;
 
 /** The first and the last partition that `range` touches; no candle is older than 1970. */
-function partitionsOf({ from, to }: TimeRange, timeframe: Timeframe): [string, string] {
+export function partitionsOf({ from, to }: TimeRange, timeframe: Timeframe): [string, string] {
   const named = (time: number) =>
     partitionOf(Math.min(Math.max(time, 0), YEAR_9999_END), timeframe);
   return [named(from), named(to - 1)];

@@ -1,4 +1,5 @@
 import type { Candle } from "../core/candle.ts";
+import type { TimeRange } from "../core/cold-plan.ts";
 import { chunk } from "../core/message-plan.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
@@ -27,4 +28,30 @@ export async function readRevisions(
     revisions.push(...results);
   }
   return revisions;
+}
+
+/** Most candles whose revisions are read at once; a stretch that has more is cut after them. */
+export const REVISED_ROWS_MAX = 20_000;
+
+/** Where MAX is the only aggregate, SQLite takes the other columns from the row that has it. */
+const SELECT_NEWEST_REVISIONS = `
+SELECT timestamp, open, high, low, close, volume_from, volume_to, trades FROM (
+  SELECT timestamp, open, high, low, close, volume_from, volume_to, trades, MAX(seen_at_ms)
+  FROM candle_revisions
+  WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND timestamp >= ?4 AND timestamp < ?5
+    AND seen_at_ms <= ?6
+  GROUP BY timestamp ORDER BY timestamp LIMIT ${REVISED_ROWS_MAX}
+)`;
+
+/**
+ * A query for the newest revision, seen by `untilMs` (unix milliseconds), of each candle of `range`
+ * that has one: the first REVISED_ROWS_MAX of them, ascending.
+ */
+export function newestRevisions(
+  db: D1Database,
+  { source, symbol, timeframe }: Series,
+  { from, to }: TimeRange,
+  untilMs: number,
+): D1PreparedStatement {
+  return db.prepare(SELECT_NEWEST_REVISIONS).bind(source, symbol, timeframe, from, to, untilMs);
 }

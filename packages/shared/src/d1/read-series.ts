@@ -165,7 +165,7 @@ export function conditionOf(
 export async function read<Row>(
   db: D1Database,
   sql: string,
-  values: readonly (string | number)[],
+  values: readonly (string | number | null)[],
 ): Promise<Found<Row>> {
   try {
     const { results, meta } = await db

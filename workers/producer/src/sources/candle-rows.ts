@@ -7,7 +7,7 @@ import {
   pageSizeOf,
   type CandleRequest,
   type HttpAnswer,
-  type ParsedCandles,
+  type ParsedAnswer,
   type Source,
 } from "./source.ts";
 
@@ -124,8 +124,9 @@ interface AnswerReach {
 }
 
 /**
- * The closed candles of the window among `rows`, oldest first and one a timestamp. Throws
- * SourceAnswerError where two rows of one timestamp differ: which is true cannot be known here.
+ * The candles of the window among `rows`, oldest first and one a timestamp: the closed ones, and
+ * apart from them those that still move. Throws SourceAnswerError where two closed rows of one
+ * timestamp differ: which is true cannot be known here. Of open ones the last is taken.
  */
 export function selectCandles(
   source: Pick<Source, "id" | "settleSeconds">,
@@ -133,17 +134,21 @@ export function selectCandles(
   answer: HttpAnswer,
   rows: readonly Candle[],
   reach: AnswerReach = {},
-): ParsedCandles {
+): ParsedAnswer {
   const { start, end, timeframe } = request;
   const closed = newestClosed(answer.nowSeconds, timeframe, source.settleSeconds);
   const newest = Math.min(closed, reach.newest ?? closed);
-  const candles = rows
-    .filter(({ timestamp }) => timestamp >= start && timestamp < end && timestamp <= newest)
-    .toSorted((a, b) => a.timestamp - b.timestamp)
+  const rowsOfWindow = rows
+    .filter(({ timestamp }) => timestamp >= start && timestamp < end)
+    .toSorted((a, b) => a.timestamp - b.timestamp);
+  const candles = rowsOfWindow
+    .filter(({ timestamp }) => timestamp <= newest)
     .filter((candle, index, sorted) => !repeats(source.id, candle, sorted[index - 1]));
+  const open = rowsOfWindow.filter(({ timestamp }) => timestamp > newest);
+  const openCandles = [...new Map(open.map((candle) => [candle.timestamp, candle])).values()];
   const coveredStart = Math.min(end, Math.max(start, reach.oldest ?? start));
   const coveredEnd = Math.max(coveredStart, Math.min(end, addCandles(newest, timeframe, 1)));
-  return { candles, coveredStart, coveredEnd };
+  return { candles, openCandles, coveredStart, coveredEnd };
 }
 
 /** Whether `candle` is `previous` once more. Throws SourceAnswerError where it is so in time alone. */

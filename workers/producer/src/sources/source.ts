@@ -51,6 +51,15 @@ export interface ParsedCandles {
   readonly coveredEnd: number;
 }
 
+/** What an answer holds of the window that was asked for. */
+export interface ParsedAnswer extends ParsedCandles {
+  /**
+   * Candles of the window that are not closed, after those that are: oldest first, one a timestamp.
+   * Their values still move, so they are for whoever wants to see the present, and never stored.
+   */
+  readonly openCandles: readonly Candle[];
+}
+
 /** Trades that an answer holds, and where the next page begins. */
 export interface TradePage {
   /** Oldest first. Pages overlap by the trades of one time: `rollUpTrades` counts an id once. */
@@ -156,7 +165,7 @@ export interface Source {
    * The candles in an answer for which `readError` found no error. Throws SourceAnswerError, and
    * nothing else, where the body is not what the source promises.
    */
-  parseCandles(request: CandleRequest, answer: HttpAnswer): ParsedCandles;
+  parseCandles(request: CandleRequest, answer: HttpAnswer): ParsedAnswer;
 
   /** The weight that this caller's address has used in the running minute, where the source says. */
   usedWeight(headers: Headers): number | undefined;

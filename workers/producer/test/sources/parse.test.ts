@@ -4,7 +4,7 @@ import type { SourceId } from "@candlehouse/shared/core/source";
 import { addCandles, type Timeframe } from "@candlehouse/shared/core/timeframe";
 import { describe, expect, it } from "vitest";
 import { sourceOf } from "../../src/sources/registry.ts";
-import type { ParsedCandles } from "../../src/sources/source.ts";
+import type { ParsedAnswer } from "../../src/sources/source.ts";
 import { answerOf } from "./answers.ts";
 import { DIALECTS, type Draft } from "./dialects.ts";
 import { draftsAt } from "./pages.ts";
@@ -20,7 +20,7 @@ function parse(
   count: number,
   body: unknown,
   nowSeconds = LONG_AFTER,
-): ParsedCandles {
+): ParsedAnswer {
   const source = sourceOf(id);
   const request = requestFor(source, timeframe, START, count);
   return source.parseCandles(request, answerOf(body, nowSeconds));
@@ -70,6 +70,7 @@ describe("parseCandles of Binance", () => {
   it("tells an empty window that was answered from one that is not over yet", () => {
     expect(parse("binance", "1h", 5, [])).toEqual({
       candles: [],
+      openCandles: [],
       coveredStart: START,
       coveredEnd: START + 5 * 3_600,
     });
@@ -215,6 +216,7 @@ describe("parseCandles of CoinGecko", () => {
   it("says nothing of a window in an answer without rows", () => {
     expect(parse("coingecko", "30m", 4, [])).toEqual({
       candles: [],
+      openCandles: [],
       coveredStart: START + 7_200,
       coveredEnd: START + 7_200,
     });

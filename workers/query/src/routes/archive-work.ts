@@ -94,13 +94,24 @@ function addRunRoute(app: App): void {
     tags: ["archive"],
     summary: "How a run of the archiver goes",
     security: [{ key: [] }],
-    request: { params: z.object({ id: z.string() }) },
+    request: {
+      params: z.object({
+        id: z.string().openapi({
+          description: "Of the run, as the answer that started it has it.",
+          examples: ["compact-binance-BTC-USDT-1m"],
+        }),
+      }),
+    },
     responses: {
       200: {
         description: "Its state and what it did.",
         content: { [JSON_TYPE]: { schema: runStatusSchema } },
       },
-      ...problemsOf({ ...REFUSALS, 404: "There is no such run." }),
+      ...problemsOf({
+        ...REFUSALS,
+        404: "There is no such run.",
+        503: "A part of the system does not answer now.",
+      }),
     },
   });
   app.get("/v1/archive/runs/:id", async (c) => {

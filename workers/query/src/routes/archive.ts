@@ -1,46 +1,30 @@
-import type { ArchiveFile } from "@candlehouse/shared/core/archive";
-import { InvalidInputError, NotFoundError } from "@candlehouse/shared/core/errors";
-import { formatSeries, parseSeries } from "@candlehouse/shared/core/series";
-import { findArchiveFile, listArchive } from "@candlehouse/shared/d1/read-archive";
-import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
+import { NotFoundError } from "@candlehouse/shared/core/errors";
+import { findArchiveFile } from "@candlehouse/shared/d1/read-archive";
 import { z } from "@hono/zod-openapi";
-import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf } from "../answer-schemas.ts";
+import { JSON_TYPE } from "../answer.ts";
+import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { answerFile, PARQUET_TYPE } from "../archive-file.ts";
-import { ARCHIVE_STATES, archiveSchema } from "../archive-schemas.ts";
-import {
-  cursorParameter,
-  limitParameter,
-  readParameters,
-  seriesParameter,
-  sourceParameter,
-  symbolParameter,
-  timeframeParameter,
-  timeParameter,
-} from "../parameters.ts";
+import { ARCHIVE_PATH, ARCHIVE_URLS_MAX, archiveQuery, answerArchive } from "../archive-list.ts";
+import { archiveSchema } from "../archive-schemas.ts";
 
-/** Most files in one page, and how many it holds where the caller does not say. */
-const PAGE_FILES_MAX = 1_000;
-const PAGE_FILES_DEFAULT = 100;
-
-const ARCHIVE_PATH = "/v1/archive";
-
-const archiveQuery = z.strictObject({
-  source: sourceParameter.optional(),
-  symbol: symbolParameter.optional(),
-  timeframe: timeframeParameter.optional(),
-  series: seriesParameter.optional(),
-  start: timeParameter("Files with a candle that opens then or later.").optional(),
-  end: timeParameter("Files with a candle that opens before.").optional(),
-  state: z.enum(ARCHIVE_STATES, `one of ${ARCHIVE_STATES.join(", ")}`).default("current"),
-  limit: limitParameter("Most files in one page.", PAGE_FILES_DEFAULT, PAGE_FILES_MAX),
-  cursor: cursorParameter.optional(),
-});
-
-type ArchiveParameters = z.output<typeof archiveQuery>;
-
-const position = z.tuple([z.string(), z.string(), z.string()]);
+const fileRequest = {
+  params: z.object({
+    key: z.string().openapi({
+      description: "As the manifest has it, slashes and all.",
+      example: "candles/source=binance/symbol=BTC-USDT/timeframe=1m/year=2026/month=10/….parquet",
+    }),
+  }),
+  headers: z.object({
+    range: z
+      .string()
+      .optional()
+      .openapi({
+        description: "Which bytes; all of them where it is not given.",
+        examples: ["bytes=-65536"],
+      }),
+  }),
+};
 
 /** GET /v1/archive and GET /v1/archive/{key} */
 export function addArchiveRoutes(app: App): void {
@@ -50,14 +34,26 @@ export function addArchiveRoutes(app: App): void {
     operationId: "getArchive",
     tags: ["archive"],
     summary: "The Parquet files that hold the cold candles",
+    description:
+      "Those that have a candle between start and end, or on both sides of it: no other file has to be read. What is not archived yet is in none of them; /v1/candles has it.",
     request: { query: archiveQuery },
     responses: {
       200: {
-        description: "By source, symbol, timeframe and partition.",
-        content: { [JSON_TYPE]: { schema: archiveSchema } },
+        description:
+          "By source, symbol, timeframe and partition. As text, one absolute URL a line.",
+        content: {
+          [JSON_TYPE]: { schema: archiveSchema },
+          "text/plain": {
+            schema: z.string(),
+            example:
+              "https://candles.example.com/v1/archive/candles/source=binance/symbol=BTC-USDT/timeframe=1m/year=2026/month=10/….parquet\n",
+          },
+        },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
+        413: `As text: more than ${ARCHIVE_URLS_MAX} files.`,
         503: "The database does not answer now.",
       }),
     },
@@ -69,16 +65,7 @@ export function addArchiveRoutes(app: App): void {
     operationId: "getArchiveFile",
     tags: ["archive"],
     summary: "A Parquet file of the archive, or a range of its bytes",
-    request: {
-      params: z.object({
-        key: z.string().openapi({
-          description: "As the manifest has it, slashes and all.",
-          example:
-            "candles/source=binance/symbol=BTC-USDT/timeframe=1m/year=2026/month=10/….parquet",
-        }),
-      }),
-      headers: z.object({ range: z.string().optional().openapi({ example: "bytes=-65536" }) }),
-    },
+    request: fileRequest,
     responses: {
       200: {
         description: "The file. The entity tag is its SHA-256.",
@@ -99,78 +86,6 @@ export function addArchiveRoutes(app: App): void {
     },
   });
   app.get(`${ARCHIVE_PATH}/*`, (c) => answerArchiveFile(c));
-}
-
-async function answerArchive(c: AppContext): Promise<Response> {
-  const parameters = readParameters(archiveQuery, c.req.queries());
-  assertOneWay(parameters);
-  const { limit, cursor, ...filter } = parameters;
-  const binding = bindingOf(parameters);
-  const files = await listArchive(c.env.DB, filter, positionOf(cursor, binding), limit);
-  const last = files.at(-1);
-  const next =
-    last === undefined || files.length < limit
-      ? null
-      : encodeCursor(binding, [formatSeries(last.series), last.partition, last.key]);
-  const body = { files: files.map(describe), next_cursor: next, meta: { count: files.length } };
-  return answer(JSON.stringify(body), { contentType: JSON_TYPE, cacheControl: CACHE_BRIEFLY });
-}
-
-/** Throws InvalidInputError where the parameters do not go together. */
-function assertOneWay({ source, symbol, timeframe, series, start, end }: ArchiveParameters): void {
-  for (const [name, value] of Object.entries({ source, symbol, timeframe })) {
-    if (series !== undefined && value !== undefined) {
-      throw new InvalidInputError(name, value, "leave it out where series is given");
-    }
-  }
-  if (start !== undefined && end !== undefined && start >= end) {
-    throw new InvalidInputError("start", start, `it must be before end, which is ${end}`);
-  }
-}
-
-function bindingOf({ limit: _limit, cursor: _cursor, series, ...filter }: ArchiveParameters) {
-  const binding: Binding = {
-    archive: "by key",
-    source: filter.source ?? null,
-    symbol: filter.symbol ?? null,
-    timeframe: filter.timeframe ?? null,
-    series: series?.map(formatSeries).join(",") ?? null,
-    start: filter.start ?? null,
-    end: filter.end ?? null,
-    state: filter.state,
-  };
-  return binding;
-}
-
-function positionOf(cursor: string | undefined, binding: Binding) {
-  if (cursor === undefined) {
-    return undefined;
-  }
-  const [name, partition, key] = decodeCursor(cursor, binding, position);
-  const series = parseSeries(name);
-  if (series === undefined) {
-    throw new InvalidInputError("cursor", cursor, "it must be next_cursor of an earlier answer");
-  }
-  return { series, partition, key };
-}
-
-function describe(file: ArchiveFile): z.input<typeof archiveSchema>["files"][number] {
-  return {
-    key: file.key,
-    url: `${ARCHIVE_PATH}/${file.key}`,
-    series: formatSeries(file.series),
-    partition: file.partition,
-    state: file.state,
-    rows: file.rows,
-    first_timestamp: file.first,
-    last_timestamp: file.last,
-    bytes: file.bytes,
-    bytes_per_candle: Math.round((file.bytes / file.rows) * 100) / 100,
-    content_hash: file.contentHash,
-    file_hash: file.fileHash,
-    verified_at: file.verifiedAt,
-    damage: file.damage,
-  };
 }
 
 /** Only what the manifest names: the bucket holds more than the archive. */

@@ -2,11 +2,11 @@ import { ASSET_CATEGORIES } from "@candlehouse/shared/core/asset";
 import { readAssets } from "@candlehouse/shared/d1/assets";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { assetChangeSchema, assetsSchema, changedAssetSchema } from "../collection-schemas.ts";
 import { forwardOrder, ORDER_REFUSALS } from "../forward-order.ts";
-import { readParameters } from "../parameters.ts";
+import { choiceParameter, readParameters } from "../parameters.ts";
 
 const assetsQuery = z.strictObject({
   tier: z
@@ -14,7 +14,7 @@ const assetsQuery = z.strictObject({
     .transform(Number)
     .optional()
     .openapi({ description: "1 is collected first." }),
-  category: z.enum(ASSET_CATEGORIES, `one of ${ASSET_CATEGORIES.join(", ")}`).optional(),
+  category: choiceParameter(ASSET_CATEGORIES, "What kind of asset it is.").optional(),
 });
 
 /** GET /v1/assets and PUT /v1/assets/{ticker} */
@@ -30,6 +30,7 @@ export function addAssetRoutes(app: App): void {
     request: { query: assetsQuery },
     responses: {
       200: { description: "By ticker.", content: { [JSON_TYPE]: { schema: assetsSchema } } },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",
@@ -46,7 +47,9 @@ export function addAssetRoutes(app: App): void {
       "Series follow the tier of their base asset, but for those that were given one of their own.",
     security: [{ key: [] }],
     request: {
-      params: z.object({ ticker: z.string().openapi({ example: "BTC" }) }),
+      params: z.object({
+        ticker: z.string().openapi({ description: "The asset, in upper case.", example: "BTC" }),
+      }),
       body: { required: true, content: { [JSON_TYPE]: { schema: assetChangeSchema } } },
     },
     responses: {

@@ -48,7 +48,10 @@ const MOVES = [
 ] as const;
 
 const params = z.object({
-  id: z.string().openapi({ description: "Of a backfill, or of the request that started it." }),
+  id: z.string().openapi({
+    description: "Of a backfill, or of the request that started it.",
+    examples: ["0d9a6c1e-5b7f-4c55-9a43-2f6a1c0e8b11"],
+  }),
 });
 
 /** POST and GET /v1/backfills, GET and DELETE /v1/backfills/{id}, and its pause and resume */

@@ -8,7 +8,7 @@ import { formatSeries } from "@candlehouse/shared/core/series";
 import { measureCompleteness } from "@candlehouse/shared/coverage/measure-completeness";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { completenessSchema } from "../gap-schemas.ts";
 import {
@@ -46,6 +46,7 @@ export function addCompletenessRoute(app: App): void {
         description: "By series, by timeframe and in all.",
         content: { [JSON_TYPE]: { schema: completenessSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",

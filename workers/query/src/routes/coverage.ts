@@ -6,18 +6,18 @@ import { readHeldDays } from "@candlehouse/shared/d1/read-days";
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { assertKnownSeries } from "../find-series.ts";
 import { coverageSchema } from "../gap-schemas.ts";
-import { readParameters, seriesParameter, timeParameter } from "../parameters.ts";
+import { readParameters, requiredSeriesParameter, timeParameter } from "../parameters.ts";
 import { readNowSeconds } from "../settings.ts";
 
 /** Most days in one answer: twenty years. */
 const DAYS_MAX = 7_305;
 
 const coverageQuery = z.strictObject({
-  series: seriesParameter.refine((series) => series.length === 1, "give one series"),
+  series: requiredSeriesParameter.refine((series) => series.length === 1, "give one series"),
   start: timeParameter(
     "The first day; that of the first candle, where it is not given.",
   ).optional(),
@@ -38,6 +38,7 @@ export function addCoverageRoute(app: App): void {
         description: "Each UTC day of the range on which a candle opens, in order.",
         content: { [JSON_TYPE]: { schema: coverageSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         404: "The series is not known.",

@@ -1,9 +1,9 @@
 import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { deadLettersSchema, problemsOf } from "../answer-schemas.ts";
+import { deadLettersSchema, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
-import { cursorParameter, limitParameter, readParameters } from "../parameters.ts";
+import { choiceParameter, cursorParameter, limitParameter, readParameters } from "../parameters.ts";
 import { DEAD_LETTER_STATES, readDeadLetters } from "../read-dead-letters.ts";
 
 /** Most dead letters in one page, and how many it holds where the caller does not say. */
@@ -11,7 +11,7 @@ const PAGE_LETTERS_MAX = 1_000;
 const PAGE_LETTERS_DEFAULT = 100;
 
 const deadLettersQuery = z.strictObject({
-  state: z.enum(DEAD_LETTER_STATES, `one of ${DEAD_LETTER_STATES.join(", ")}`).optional(),
+  state: choiceParameter(DEAD_LETTER_STATES, "What has become of the message.").optional(),
   limit: limitParameter("Most dead letters in one page.", PAGE_LETTERS_DEFAULT, PAGE_LETTERS_MAX),
   cursor: cursorParameter.optional(),
 });
@@ -32,6 +32,7 @@ export function addDeadLettersRoute(app: App): void {
         description: "The one first seen last at the top.",
         content: { [JSON_TYPE]: { schema: deadLettersSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",

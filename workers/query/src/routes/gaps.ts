@@ -1,11 +1,11 @@
 import { GAP_CLASSES, GAP_STATES } from "@candlehouse/shared/core/gap";
 import { isSourceId } from "@candlehouse/shared/core/source";
 import { isTimeframe } from "@candlehouse/shared/core/timeframe";
-import { listGaps, type GapPosition } from "@candlehouse/shared/d1/list-gaps";
+import { listGaps, listNewestGaps, type GapPosition } from "@candlehouse/shared/d1/list-gaps";
 import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, CSV_TYPE, JSON_TYPE } from "../answer.ts";
-import { problemsOf } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { forwardOrder, ORDER_REFUSALS } from "../forward-order.ts";
 import { describeGap, gapsCsv } from "../gap-csv.ts";
@@ -17,6 +17,8 @@ import {
   scanOrderSchema,
 } from "../gap-schemas.ts";
 import {
+  choiceParameter,
+  CSV_CURSOR,
   cursorParameter,
   limitParameter,
   readParameters,
@@ -37,8 +39,8 @@ const gapsQuery = z.strictObject({
   symbol: symbolParameter.optional(),
   timeframe: timeframeParameter.optional(),
   tier: tierParameter.optional(),
-  class: z.enum(GAP_CLASSES, `one of ${GAP_CLASSES.join(", ")}`).optional(),
-  state: z.enum(GAP_STATES, `one of ${GAP_STATES.join(", ")}`).optional(),
+  class: choiceParameter(GAP_CLASSES, "Why the candles are missing.").optional(),
+  state: choiceParameter(GAP_STATES, "What is to be done about it, or was.").optional(),
   fillable: z
     .enum(["true", "false"], "true or false")
     .transform((text) => text === "true")
@@ -46,9 +48,13 @@ const gapsQuery = z.strictObject({
     .openapi({ description: "Whether asking the source again may fill it." }),
   start: timeParameter("Gaps that end after it.").optional(),
   end: timeParameter("Gaps that start before it.").optional(),
+  order: choiceParameter(
+    ["series", "newest"],
+    "By source, symbol, timeframe and start; or those that start last first.",
+  ).default("series"),
   limit: limitParameter("Most gaps in one page.", PAGE_GAPS_DEFAULT, PAGE_GAPS_MAX),
   cursor: cursorParameter.optional(),
-  format: z.enum(["json", "csv"], "json or csv").default("json"),
+  format: choiceParameter(["json", "csv"], CSV_CURSOR).default("json"),
 });
 
 const position = z.tuple([
@@ -66,8 +72,7 @@ export function addGapRoutes(app: App): void {
     operationId: "getGaps",
     tags: ["history"],
     summary: "Which candles are missing, why, and whether they can be had",
-    description:
-      "By source, symbol, timeframe and start. As CSV the cursor of the next page is in the header X-Next-Cursor.",
+    description: "As CSV the cursor of the next page is in the header X-Next-Cursor.",
     request: { query: gapsQuery },
     responses: {
       200: {
@@ -77,6 +82,7 @@ export function addGapRoutes(app: App): void {
           "text/csv": { schema: z.string() },
         },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",
@@ -122,11 +128,13 @@ const WORK = [
 ] as const;
 
 async function answerGaps(c: AppContext): Promise<Response> {
-  const { limit, cursor, format, ...filter } = readParameters(gapsQuery, c.req.queries());
-  const binding = bindingOf(filter);
+  const parameters = readParameters(gapsQuery, c.req.queries());
+  const { limit, cursor, format, order, ...filter } = parameters;
+  const binding = bindingOf(order, filter);
   const after = cursor === undefined ? undefined : positionOf(cursor, binding);
   // One more than the page holds, so that the last page is known to be the last.
-  const found = await listGaps(c.env.DB, filter, after, limit + 1);
+  const list = order === "newest" ? listNewestGaps : listGaps;
+  const found = await list(c.env.DB, filter, after, limit + 1);
   const rows = found.rows.slice(0, limit);
   const last = rows.at(-1);
   const next =
@@ -154,11 +162,15 @@ function orderOf({ source, symbol, timeframe }: Omit<GapPosition, "start">) {
 }
 
 function bindingOf(
+  order: "series" | "newest",
   filter: Readonly<Record<string, string | number | boolean | undefined>>,
 ): Binding {
   const given = Object.entries(filter).map(([name, value]) => [
     name,
     typeof value === "boolean" ? String(value) : (value ?? null),
   ]);
-  return Object.fromEntries([["gaps", "by series"], ...given]);
+  return Object.fromEntries([
+    ["gaps", order === "newest" ? "newest first" : "by series"],
+    ...given,
+  ]);
 }

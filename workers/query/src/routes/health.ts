@@ -1,5 +1,5 @@
 import { answer, CACHE_NEVER, JSON_TYPE } from "../answer.ts";
-import { healthSchema, problemsOf } from "../answer-schemas.ts";
+import { healthSchema, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { readSources } from "../read-sources.ts";
 import { readNowSeconds } from "../settings.ts";
@@ -17,6 +17,7 @@ export function addHealthRoute(app: App): void {
         description: "The database answers.",
         content: { [JSON_TYPE]: { schema: healthSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({ 503: "The database does not answer now." }),
     },
   });

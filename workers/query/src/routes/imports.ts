@@ -77,7 +77,14 @@ function addReadRoutes(app: App): void {
     operationId: "getImport",
     tags: ["imports"],
     summary: "What became of one file",
-    request: { params: z.object({ id: z.string() }) },
+    request: {
+      params: z.object({
+        id: z.string().openapi({
+          description: "Of the import, as the answer to its file has it.",
+          examples: ["5f0c7c5e-63a5-4f7d-9b1c-0b7f5e3a9d20"],
+        }),
+      }),
+    },
     responses: {
       200: {
         description: "What became of each row.",

@@ -1,4 +1,4 @@
-import { accepts } from "hono/accepts";
+import { acceptedType } from "../accepted-type.ts";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
 import type { App, AppContext } from "../app.ts";
 
@@ -9,6 +9,10 @@ const PLACES = [
   ["series", "/v1/series", "what is collected, how far it is and how late"],
   ["latest", "/v1/latest", "the newest candle of every series"],
   ["archive", "/v1/archive", "the Parquet files of the archive, to read over HTTP"],
+  ["tradingview", "/udf/config", "the door for TradingView charts; their datafeed address is /udf"],
+  ["binance", "/binance/api/v3/exchangeInfo", "the door for ccxt and others, as Binance's is"],
+  ["grafana", "/grafana", "the door for Grafana"],
+  ["gaps", "/v1/gaps", "what is missing, and why"],
   ["sources", "/v1/sources", "how each source is doing"],
   ["dead_letters", "/v1/dead-letters", "messages that could not be stored, with reasons"],
   ["health", "/health", "whether the system answers"],
@@ -49,8 +53,7 @@ export function addIndexRoute(app: App): void {
 }
 
 function answerIndex(c: AppContext): Promise<Response> {
-  const supports = [JSON_TYPE, "text/html"];
-  const html = accepts(c, { header: "Accept", supports, default: JSON_TYPE }) === "text/html";
+  const html = acceptedType(c.req.header("accept"), [JSON_TYPE, "text/html"]) === "text/html";
   return answer(html ? INDEX_PAGE : JSON.stringify({ name: "candlehouse", links: LINKS }), {
     contentType: html ? "text/html; charset=utf-8" : JSON_TYPE,
     cacheControl: CACHE_BRIEFLY,

@@ -9,7 +9,7 @@ import {
 import type { Found } from "@candlehouse/shared/d1/read-series";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { latestSchema, problemsOf } from "../answer-schemas.ts";
+import { latestSchema, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { candleJson } from "../candle-json.ts";
 import { assertKnownSeries } from "../find-series.ts";
@@ -44,6 +44,7 @@ export function addLatestRoute(app: App): void {
         description: "In the order asked for, or by source, symbol and timeframe.",
         content: { [JSON_TYPE]: { schema: latestSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         404: "Such a series is not known.",

@@ -1,7 +1,7 @@
 import { readMarkets } from "@candlehouse/shared/d1/markets";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { changedMarketSchema, marketChangeSchema, marketsSchema } from "../collection-schemas.ts";
 import { forwardOrder, ORDER_REFUSALS } from "../forward-order.ts";
@@ -27,6 +27,7 @@ export function addMarketRoutes(app: App): void {
         description: "By source and symbol.",
         content: { [JSON_TYPE]: { schema: marketsSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",

@@ -2,7 +2,7 @@ import { formatSeries } from "@candlehouse/shared/core/series";
 import { readSeries, type SeriesRow } from "@candlehouse/shared/d1/read-series";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf, seriesListSchema } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf, seriesListSchema } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { inventoryCursorOf, inventoryPageOf, inventoryParameters } from "../inventory-query.ts";
 import { latenessOf } from "../lateness.ts";
@@ -37,6 +37,7 @@ export function addSeriesRoute(app: App): void {
         description: "By source, symbol and timeframe.",
         content: { [JSON_TYPE]: { schema: seriesListSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",

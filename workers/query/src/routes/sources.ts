@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
-import { problemsOf, sourcesSchema } from "../answer-schemas.ts";
+import { NOT_MODIFIED, problemsOf, sourcesSchema } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { readParameters } from "../parameters.ts";
 import { readSources } from "../read-sources.ts";
@@ -20,6 +20,7 @@ export function addSourcesRoute(app: App): void {
         description: "Every source that was asked for candles.",
         content: { [JSON_TYPE]: { schema: sourcesSchema } },
       },
+      ...NOT_MODIFIED,
       ...problemsOf({
         400: "A parameter cannot be meant.",
         503: "The database does not answer now.",
