@@ -22,7 +22,7 @@ import { readParameters } from "./parameters.ts";
 import { concatBytes, wholeOf } from "./piece-format.ts";
 import { servePages, serveRange } from "./serve/serve-candles.ts";
 import type { ServedPages, ServeQuery } from "./serve/serve-query.ts";
-import { planOf, serverTiming } from "./server-timing.ts";
+import { planOf, timingSince } from "./server-timing.ts";
 import { readNowSeconds } from "./settings.ts";
 import { startReading, streamPieces } from "./stream-pieces.ts";
 
@@ -94,10 +94,7 @@ async function answerPage(
   }
   const cursor = positions === undefined ? null : cursorOf(request, positions);
   const body = bodyOf(request, format, served, cursor);
-  const timing = serverTiming(
-    { ...cost, serveMs: servedMs - startedMs, encodeMs: performance.now() - servedMs },
-    planOf(pages, query, cost),
-  );
+  const timing = timingSince({ startedMs, servedMs }, cost, planOf(pages, query, cost));
   const response = new Response(body, {
     headers: {
       "content-type": CONTENT_TYPES[format],

@@ -158,6 +158,13 @@ export const NOT_MODIFIED = {
   304: { description: "Not changed since the answer that If-None-Match names." },
 } as const;
 
+/** What a route that reads candles answers where it cannot, for `problemsOf`. */
+export const CANDLE_PROBLEMS = {
+  413: "The candles take more reads than one answer may make: ask for a shorter range.",
+  500: "Candles of the range lie in a damaged file of the archive: key, series and range say which.",
+  503: "The database or the archive does not answer now.",
+} as const;
+
 /** The error answers of a route, for its OpenAPI entry. */
 export function problemsOf(statuses: Readonly<Record<number, string>>) {
   return Object.fromEntries(

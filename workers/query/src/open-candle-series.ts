@@ -3,7 +3,7 @@ import type { Series } from "@candlehouse/shared/core/series";
 import { closeTimeOf } from "@candlehouse/shared/core/timeframe";
 import { read } from "@candlehouse/shared/d1/read-series";
 import type { SeriesWanted, ServeCost } from "./serve/serve-query.ts";
-import { costOfQuery } from "./sum-costs.ts";
+import { costOfQuery } from "./server-timing.ts";
 
 /** A series that is collected, and how far it is. */
 export interface CollectedSeries extends Series {

@@ -14,7 +14,7 @@ import { toldSince, type OpenCandles } from "./open-candle-merge.ts";
 import { storedUntilOf, type CollectedFound, type CollectedSeries } from "./open-candle-series.ts";
 import { servePages } from "./serve/serve-candles.ts";
 import { PLAIN, type SeriesWanted, type ServeCost } from "./serve/serve-query.ts";
-import { sumCosts } from "./sum-costs.ts";
+import { sumCosts } from "./server-timing.ts";
 
 /** The producer gives a source a second and a half; the rest is for the way there and back. */
 const ASK_MS_MAX = 3_000;

@@ -14,7 +14,7 @@ export interface AnswerCost extends ServeCost {
 export const CACHE_HIT = "cache;desc=hit";
 
 /** A Server-Timing header: the parts of an answer, and the plan by which it came about. */
-export function serverTiming(cost: AnswerCost, plan: string): string {
+function serverTiming(cost: AnswerCost, plan: string): string {
   const { d1Ms, d1Queries, rowsRead, r2Ms, r2Reads, serveMs, encodeMs } = cost;
   const queries = d1Queries === 0 ? "" : `, ${d1Queries} queries`;
   return [

@@ -1,4 +1,4 @@
-import type { Gap, GapClass, GapState } from "../core/gap.ts";
+import { GAP_STATES, type Gap, type GapClass, type GapState } from "../core/gap.ts";
 import type { Series } from "../core/series.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
@@ -30,6 +30,12 @@ export interface GapFilter {
   /** Gaps for which fewer repairs were begun. */
   readonly attemptsBelow?: number | undefined;
 }
+
+/** Gaps that are still there; where nothing was traded, nothing is missing. */
+export const STILL_MISSING = {
+  states: GAP_STATES.filter((state) => state !== "filled"),
+  notClass: "no_trades",
+} as const satisfies GapFilter;
 
 /** Where a page of gaps ended. */
 export interface GapPosition extends Series {

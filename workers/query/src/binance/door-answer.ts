@@ -2,7 +2,7 @@ import { reportFailure } from "../request-failure.ts";
 import { isSourceId, SOURCES, type SourceId } from "@candlehouse/shared/core/source";
 import { answer, CACHE_NEVER } from "../answer.ts";
 import type { AppContext } from "../app.ts";
-import { serverTiming } from "../server-timing.ts";
+import { timingSince } from "../server-timing.ts";
 import type { ServeCost } from "../serve/serve-query.ts";
 import { BINANCE_CODES, BinanceError, invalidParameter } from "./binance-error.ts";
 
@@ -13,8 +13,8 @@ const DOOR_JSON_TYPE = "application/json;charset=UTF-8";
 export interface DoorBody {
   readonly body: string;
   readonly cacheControl: string;
-  /** Of an answer that is made of candles: what reading cost, and the plan. */
-  readonly took?: { readonly cost: ServeCost; readonly plan: string; readonly encodeMs: number };
+  /** Of an answer that is made of candles: what reading cost, the plan, and when (`performance.now()`) they were there. */
+  readonly took?: { readonly cost: ServeCost; readonly plan: string; readonly servedMs: number };
 }
 
 /**
@@ -41,15 +41,14 @@ export async function answerDoor(
   c: AppContext,
   handle: (c: AppContext) => Promise<DoorBody> | DoorBody,
 ): Promise<Response> {
-  const startMs = performance.now();
+  const startedMs = performance.now();
   try {
     const { body, cacheControl, took } = await handle(c);
     const head = { contentType: DOOR_JSON_TYPE, cacheControl };
     if (took === undefined) {
       return await answer(body, head);
     }
-    const serveMs = performance.now() - startMs - took.encodeMs;
-    const timing = serverTiming({ ...took.cost, serveMs, encodeMs: took.encodeMs }, took.plan);
+    const timing = timingSince({ startedMs, servedMs: took.servedMs }, took.cost, took.plan);
     return await answer(body, { ...head, headers: { "server-timing": timing } });
   } catch (error) {
     return error instanceof BinanceError ? refusal(error) : failure(c, error);

@@ -6,7 +6,7 @@ import { readOpenCandles } from "../open-candle.ts";
 import { planOf } from "../server-timing.ts";
 import { servePages } from "../serve/serve-candles.ts";
 import { PLAIN, type SeriesWanted, type ServeCost, type ServedPage } from "../serve/serve-query.ts";
-import { sumCosts } from "../sum-costs.ts";
+import { sumCosts } from "../server-timing.ts";
 import { BINANCE_CODES, BinanceError } from "./binance-error.ts";
 import type { DoorMarket } from "./door-markets.ts";
 import type { KlinesQuery } from "./klines-query.ts";

@@ -1,7 +1,6 @@
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { measureCompleteness } from "@candlehouse/shared/coverage/measure-completeness";
-import { listNewestGaps } from "@candlehouse/shared/d1/list-gaps";
-import { GAP_STATES } from "@candlehouse/shared/core/gap";
+import { listNewestGaps, STILL_MISSING } from "@candlehouse/shared/d1/list-gaps";
 import type { ShownRange } from "./choose-interval.ts";
 
 /** Most gaps in one table: the newest. */
@@ -38,8 +37,6 @@ const GAP_COLUMNS = [
   { text: "reason", type: "string" },
 ] as const;
 
-const MISSING_STATES = GAP_STATES.filter((state) => state !== "filled");
-
 /**
  * What `series` still lacks in `range`, the newest first. Where nothing was traded, nothing is
  * missing. Throws StorageUnavailableError.
@@ -52,15 +49,7 @@ export async function gapsTable(
   const { source, symbol, timeframe } = series;
   const { rows } = await listNewestGaps(
     db,
-    {
-      source,
-      symbol,
-      timeframe,
-      start: from,
-      end: to,
-      states: MISSING_STATES,
-      notClass: "no_trades",
-    },
+    { source, symbol, timeframe, start: from, end: to, ...STILL_MISSING },
     undefined,
     PANEL_GAPS_MAX,
   );

@@ -151,11 +151,10 @@ async function answerKlines(c: AppContext): Promise<DoorBody> {
   const klines = await readKlines(c.env, market, query, readNowSeconds(c.env));
   const servedMs = performance.now();
   const body = klinesJson(klines.candles, query.timeframe, query.unit);
-  const encodeMs = performance.now() - servedMs;
   return {
     body,
     cacheControl: cachingOf(klines, c.req.param("source") !== undefined),
-    took: { cost: klines.cost, plan: klines.plan, encodeMs },
+    took: { cost: klines.cost, plan: klines.plan, servedMs },
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { JSON_TYPE, NDJSON_TYPE } from "../answer.ts";
 import { answerCandles } from "../answer-candles.ts";
-import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
+import { CANDLE_PROBLEMS, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App } from "../app.ts";
 import { ARROW_TYPE, PARQUET_TYPE } from "../candle-formats.ts";
 import { candlesQuery } from "../candle-parameters.ts";
@@ -111,9 +111,8 @@ export function addCandlesRoute(app: App, cache: EdgeCache | undefined): void {
       ...problemsOf({
         400: "A parameter cannot be meant, or contradicts another one.",
         404: "Such a series is not known.",
+        ...CANDLE_PROBLEMS,
         413: "More than a page, a file or one answer may hold: detail says which limit, cursor or format to take.",
-        500: "Candles of the range lie in a damaged file of the archive: key, series and range say which.",
-        503: "The database or the archive does not answer now.",
       }),
     },
   });

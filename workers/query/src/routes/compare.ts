@@ -1,7 +1,7 @@
 import { COMPARE_CONTEXT_CANDLES, compareCloses } from "@candlehouse/shared/core/consensus";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, CSV_TYPE, JSON_TYPE } from "../answer.ts";
-import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
+import { CANDLE_PROBLEMS, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { comparisonCsv, symbolJson, type ComparedSymbol } from "../compare-json.ts";
 import {
@@ -40,9 +40,7 @@ export function addCompareRoute(app: App): void {
       ...problemsOf({
         400: "A parameter cannot be meant, or the base has too many markets.",
         404: "No such market is known.",
-        413: "The candles take more reads than one answer may make: ask for a shorter range.",
-        500: "Candles of the range lie in a damaged file of the archive: key, series and range say which.",
-        503: "The database or the archive does not answer now.",
+        ...CANDLE_PROBLEMS,
       }),
     },
   });

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { acceptedType } from "../accepted-type.ts";
 import { answer, CSV_TYPE, JSON_TYPE } from "../answer.ts";
-import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
+import { CANDLE_PROBLEMS, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { cacheFor, holdsSeconds } from "../edge-cache.ts";
 import { assertKnownSeries } from "../find-series.ts";
@@ -37,9 +37,7 @@ export function addPanelRoute(app: App): void {
       ...problemsOf({
         400: "A parameter cannot be meant.",
         404: "Such a series is not known.",
-        413: "The candles take more reads than one answer may make: ask for a shorter range.",
-        500: "Candles of the range lie in a damaged file of the archive: key, series and range say which.",
-        503: "The database or the archive does not answer now.",
+        ...CANDLE_PROBLEMS,
       }),
     },
   });

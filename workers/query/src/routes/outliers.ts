@@ -7,7 +7,7 @@ import { SOURCES } from "@candlehouse/shared/core/source";
 import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
 import { z } from "@hono/zod-openapi";
 import { answer, CACHE_BRIEFLY, CSV_TYPE, JSON_TYPE } from "../answer.ts";
-import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
+import { CANDLE_PROBLEMS, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { assertKnownSeries } from "../find-series.ts";
 import { outlierJson, outlierSchema, outliersCsv } from "../outlier-json.ts";
@@ -88,9 +88,7 @@ export function addOutliersRoute(app: App): void {
       ...problemsOf({
         400: "A parameter cannot be meant.",
         404: "Such a series is not known.",
-        413: "The candles take more reads than one answer may make: ask for a shorter range.",
-        500: "Candles of the range lie in a damaged file of the archive: key, series and range say which.",
-        503: "The database or the archive does not answer now.",
+        ...CANDLE_PROBLEMS,
       }),
     },
   });

@@ -1,7 +1,7 @@
 import { answer, CACHE_NEVER, JSON_TYPE } from "../answer.ts";
 import type { AppContext } from "../app.ts";
 import { reportFailure } from "../request-failure.ts";
-import { serverTiming } from "../server-timing.ts";
+import { timingSince } from "../server-timing.ts";
 import type { ReadCost } from "./read-bars.ts";
 
 /** For what the present changes: several charts that poll cost one read. */
@@ -27,7 +27,7 @@ export interface UdfAnswer {
  * by our fault is in the log.
  */
 export async function answerUdf(c: AppContext, make: () => Promise<UdfAnswer>): Promise<Response> {
-  const startMs = performance.now();
+  const startedMs = performance.now();
   try {
     const { body, cacheControl, took } = await make();
     const servedMs = performance.now();
@@ -36,8 +36,7 @@ export async function answerUdf(c: AppContext, make: () => Promise<UdfAnswer>): 
     if (took === undefined) {
       return await answer(text, head);
     }
-    const encodeMs = performance.now() - servedMs;
-    const timing = serverTiming({ ...took.cost, serveMs: servedMs - startMs, encodeMs }, took.plan);
+    const timing = timingSince({ startedMs, servedMs }, took.cost, took.plan);
     return await answer(text, { ...head, headers: { "server-timing": timing } });
   } catch (error) {
     return errorResponse(200, reportFailure(c, error).detail);

@@ -1,6 +1,6 @@
 import { InvalidInputError, NotFoundError } from "@candlehouse/shared/core/errors";
 import { servedTimeframes } from "@candlehouse/shared/core/resolution";
-import { sumCosts } from "../sum-costs.ts";
+import { sumCosts } from "../server-timing.ts";
 import type { History } from "./bars.ts";
 import { readHistories, type ReadCost } from "./read-bars.ts";
 import { readUdfMarkets, type UdfMarket } from "./read-udf-market.ts";

@@ -7,7 +7,7 @@ import type { MarketName } from "../read-named-markets.ts";
 import { planOf } from "../server-timing.ts";
 import { servePages } from "../serve/serve-candles.ts";
 import { PLAIN, type ServeCost } from "../serve/serve-query.ts";
-import { sumCosts } from "../sum-costs.ts";
+import { sumCosts } from "../server-timing.ts";
 import { barsWanted, historyOf, type BarsQuery, type History } from "./bars.ts";
 
 /** What reading took, for the Server-Timing header. */

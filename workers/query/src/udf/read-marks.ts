@@ -1,12 +1,12 @@
-import { GAP_STATES, type Gap } from "@candlehouse/shared/core/gap";
+import type { Gap } from "@candlehouse/shared/core/gap";
 import { findOutliers, OUTLIER_CONTEXT_CANDLES } from "@candlehouse/shared/core/outlier";
 import { addCandles, openTimeOf } from "@candlehouse/shared/core/timeframe";
-import { listNewestGaps } from "@candlehouse/shared/d1/list-gaps";
+import { listNewestGaps, STILL_MISSING } from "@candlehouse/shared/d1/list-gaps";
 import type { Found } from "@candlehouse/shared/d1/read-series";
 import { barsWanted, type BarsQuery } from "./bars.ts";
 import { marksOf, timescaleMarksOf, type Mark, type TimescaleMark } from "./marks.ts";
 import type { MarketName } from "../read-named-markets.ts";
-import { sumCosts, costOfQuery } from "../sum-costs.ts";
+import { sumCosts, costOfQuery } from "../server-timing.ts";
 import { readNewestBars, type BarsFound, type ReadCost } from "./read-bars.ts";
 import { readRevised } from "./read-revised.ts";
 
@@ -14,8 +14,6 @@ import { readRevised } from "./read-revised.ts";
 const FINDINGS_MAX = 1_000;
 
 /** What is filled is a gap no more. */
-const MISSING_STATES = GAP_STATES.filter((state) => state !== "filled");
-
 /** Which bars are to be marked: those from `from` to `to`, the newest where they are many. */
 export type MarksQuery = BarsQuery & { readonly from: number };
 
@@ -121,7 +119,7 @@ function readGaps(
   { bases }: BarsFound,
 ): Promise<Found<Gap>[]> {
   const meant = { source, symbol, startFrom: from, end: to } as const;
-  const missing = { ...meant, states: MISSING_STATES, notClass: "no_trades" } as const;
+  const missing = { ...meant, ...STILL_MISSING };
   return Promise.all(
     bases.map((timeframe) =>
       listNewestGaps(env.DB, { ...missing, timeframe }, undefined, FINDINGS_MAX),

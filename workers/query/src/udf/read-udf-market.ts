@@ -3,7 +3,7 @@ import { TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
 import { readNamedMarkets, type MarketName, type NamedRow } from "../read-named-markets.ts";
 import { compactOf, splitsOf } from "@candlehouse/shared/core/compact-symbol";
 import type { ServeCost } from "../serve/serve-query.ts";
-import { costOfQuery } from "../sum-costs.ts";
+import { costOfQuery } from "../server-timing.ts";
 import { readMarketName, tickerOf, type MarketNames } from "./ticker.ts";
 
 /** What is there of a market that a chart asks for. */
