@@ -11,6 +11,7 @@ const PARTS = {
   stream: "stream-memory/run.ts",
   completeness: "completeness/run.ts",
   serve: "serve/run.ts",
+  page: "../tests/dashboard/measure-page.ts",
 } as const;
 
 const names = process.argv.slice(2);

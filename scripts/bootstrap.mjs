@@ -3,7 +3,7 @@
  * pinned Node.js and pnpm, installs what is missing, says so, and hands over. Plain JavaScript of
  * 2022, since an old Node.js reads it.
  *
- *   node scripts/bootstrap.mjs local|check|measure|cli [arguments]
+ *   node scripts/bootstrap.mjs local|check|measure|screenshots|cli [arguments]
  *
  * The command line is run often, and its output is read by programs: where everything is there, it
  * is handed over to at once, and what is said meanwhile goes to standard error.
@@ -21,6 +21,7 @@ const COMMANDS = {
   local: "scripts/start.ts",
   check: "scripts/check.ts",
   measure: "benchmarks/run.ts",
+  screenshots: "tests/dashboard/screenshots.ts",
   cli: "packages/cli/src/candlehouse.ts",
 };
 

@@ -91,7 +91,7 @@ async function checkTypes(): Promise<string> {
 
 /** Bundles each Worker as a deployment would, and tells the sizes. */
 async function checkBundles(): Promise<string> {
-  buildAssets();
+  await buildAssets();
   const directory = mkdtempSync(`${tmpdir()}/candlehouse-check-`);
   try {
     const lines: string[] = [];

@@ -76,7 +76,7 @@ async function start(settings: StartSettings): Promise<void> {
   exchange = await startLocalExchange(settings);
   state.keepMarket();
   say("preparing the database: migrations and series (some five seconds)");
-  buildAssets();
+  await buildAssets();
   await prepareDatabase(stateDirectory);
   say("starting the Workers (some ten seconds)");
   const system = await startLocalSystem({

@@ -95,10 +95,22 @@ describe(
       const held = await servedCandles(system, SERIES, START, NOW);
       expect(held.length).toBe(job.candles_stored);
       const [isHeld, isThere] = [new Set(held), new Set(had)];
+      const lost = had.filter((line) => !isHeld.has(line));
+      const invented = held.filter((line) => !isThere.has(line));
+      // Where some are, how many and which, and what was asked for around them, says why.
+      const [first = "", last = ""] = [lost[0], lost.at(-1)].map((line) => line?.split(",")[0]);
+      const asks = await system.rows(
+        'SELECT * FROM asked_ranges WHERE "end" >= ? AND start <= ? ORDER BY start LIMIT 20',
+        Number(first),
+        Number(last),
+      );
       expect({
-        lost: had.filter((line) => !isHeld.has(line)).slice(0, 5),
-        invented: held.filter((line) => !isThere.has(line)).slice(0, 5),
-      }).toEqual({ lost: [], invented: [] });
+        lost: lost.length,
+        first,
+        last,
+        asks: lost.length === 0 ? [] : asks,
+        invented: invented.slice(0, 5),
+      }).toEqual({ lost: 0, first: "", last: "", asks: [], invented: [] });
       expect(held.join("\n") === had.join("\n")).toBe(true);
       const missing = job.candles_due - had.length;
       expect(job.candles_absent).toBe(missing);

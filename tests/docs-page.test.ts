@@ -1,21 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAssets } from "../scripts/build-assets.ts";
-import { findChromium } from "../scripts/chromium.ts";
+import { foreignOf, openBrowser, openPage, type WatchedPage } from "./browser.ts";
 import { startSystem, type System } from "./system.ts";
-
-/** They keep the browser from asking its maker for anything. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Twenty seconds into a minute: the minute before has settled. */
 const START_MS = Date.UTC(2026, 2, 2, 10, 0, 20);
@@ -25,46 +12,26 @@ interface OpenApi {
 }
 
 describe("the docs page", () => {
-  const profile = mkdtempSync(`${tmpdir()}/candlehouse-browser-`);
-  const complaints: string[] = [];
-  const requests: string[] = [];
   let system: System;
-  let browser: BrowserContext;
-  let page: Page;
+  let browser: Browser;
+  let watched: WatchedPage;
   let origin: string;
 
   beforeAll(async () => {
-    buildAssets();
+    await buildAssets();
     system = await startSystem({ startMs: START_MS, speed: 0 });
     await system.addSeries({ source: "binance", symbol: "BTC-USDT", timeframe: "1m" });
     await system.tick();
     const { url } = await system.harness.listen();
     ({ origin } = new URL(url));
-    const executablePath = findChromium(process.env);
-    if (executablePath === undefined) {
-      throw new Error("no Chromium on the PATH: install it or set CHROMIUM_PATH");
-    }
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath,
-      headless: true,
-      args: FLAGS,
-    });
-    page = await browser.newPage();
-    page.on("request", (request) => requests.push(request.url()));
-    page.on("requestfailed", (request) => complaints.push(`${request.url()} failed`));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) {
-        complaints.push(message.text());
-      }
-    });
-    await page.goto(`${origin}/docs`);
+    browser = await openBrowser();
+    watched = await openPage(browser);
+    await watched.page.goto(`${origin}/docs`);
   });
 
   afterAll(async () => {
     await browser.close();
     await system.close();
-    rmSync(profile, { recursive: true });
   });
 
   test("shows every operation of the OpenAPI document", async () => {
@@ -73,6 +40,7 @@ describe("the docs page", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(operations).toContain("GET /v1/candles");
+    const { page } = watched;
     await page.locator(".opblock").first().waitFor();
     const shown = await page
       .locator(".opblock-summary")
@@ -87,6 +55,7 @@ describe("the docs page", () => {
   });
 
   test("fills its form with a request that has an answer, and shows it", async () => {
+    const { page, requests } = watched;
     const operation = page.locator(".opblock", {
       has: page.locator('[data-path="/v1/candles"]'),
     });
@@ -100,10 +69,9 @@ describe("the docs page", () => {
   });
 
   test("asks nobody else for anything, and breaks no rule of its own policy", async () => {
+    const { page, requests, complaints } = watched;
     await page.waitForLoadState("networkidle");
-    expect(requests.filter((url) => !url.startsWith(origin) && !url.startsWith("data:"))).toEqual(
-      [],
-    );
+    expect(foreignOf(requests, origin)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });

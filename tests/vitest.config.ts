@@ -6,11 +6,13 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
     // Each file starts Workers of its own, and waits for them most of the time: for ticks, for a
-    // market's clock, for a cut connection. Two at a time are done in little more than half the time.
-    maxWorkers: 2,
+    // market's clock, for a cut connection. Three at a time keep two cores busy.
+    maxWorkers: 3,
     // After the other projects, which keep two cores busy as they are.
     sequence: { groupOrder: 1 },
     testTimeout: 120_000,
+    // What a page or a Worker is about to show may take longer than a second on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 120_000,
   },
 });

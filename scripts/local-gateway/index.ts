@@ -15,9 +15,11 @@ interface LocalEnv {
 const ARCHIVE_CRON = "17 2 * * *";
 const ARCHIVE_TIME = "02:17";
 
-/** When the monitor's fires: each full hour. */
+/** When the monitor's fire: each full hour, and each five minutes. */
 const MONITOR_CRON = "0 * * * *";
 const MONITOR_MINUTE = ":00";
+const CHECK_CRON = "*/5 * * * *";
+const CHECK_MINUTE = /[05]$/;
 
 /**
  * Where `npm start` fires the crons, with the time that the tick is for: `?time=UNIX_MS`. It comes
@@ -32,19 +34,27 @@ export default {
     if (url.pathname !== TICK_PATH || !request.headers.has(TICK_HEADER)) {
       return env.QUERY.fetch(request);
     }
-    const scheduledTime = new Date(Number(url.searchParams.get("time")));
-    try {
-      await env.PRODUCER.scheduled({ cron: "* * * * *", scheduledTime });
-      const time = scheduledTime.toISOString().slice(11, 16);
-      if (time === ARCHIVE_TIME) {
-        await env.ARCHIVER.scheduled({ cron: ARCHIVE_CRON, scheduledTime });
-      }
-      if (time.endsWith(MONITOR_MINUTE)) {
-        await env.MONITOR.scheduled({ cron: MONITOR_CRON, scheduledTime });
-      }
-      return new Response("ok");
-    } catch (error) {
-      return new Response(String(error), { status: 500 });
-    }
+    const failures = await fireCrons(env, new Date(Number(url.searchParams.get("time"))));
+    return failures.length === 0
+      ? new Response("ok")
+      : new Response(failures.map(String).join("; "), { status: 500 });
   },
 } satisfies ExportedHandler<LocalEnv>;
+
+/** One after the other, each whatever became of those before it; returns what they threw. */
+async function fireCrons(env: LocalEnv, scheduledTime: Date): Promise<unknown[]> {
+  const time = scheduledTime.toISOString().slice(11, 16);
+  const crons = [
+    { worker: env.PRODUCER, cron: "* * * * *", isDue: true },
+    { worker: env.ARCHIVER, cron: ARCHIVE_CRON, isDue: time === ARCHIVE_TIME },
+    { worker: env.MONITOR, cron: MONITOR_CRON, isDue: time.endsWith(MONITOR_MINUTE) },
+    { worker: env.MONITOR, cron: CHECK_CRON, isDue: CHECK_MINUTE.test(time) },
+  ];
+  const failures: unknown[] = [];
+  for (const { worker, cron } of crons.filter(({ isDue }) => isDue)) {
+    await worker.scheduled({ cron, scheduledTime }).catch((error: unknown) => {
+      failures.push(error);
+    });
+  }
+  return failures;
+}

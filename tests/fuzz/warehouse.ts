@@ -62,7 +62,8 @@ export const NAMED_VALUES: Readonly<Record<string, readonly (string | number | n
   limit: [1, 10, 100],
   cursor: ["@cursor"],
   last_event_id: ["@cursor"],
-  id: ["@backfill", "@import", "@run", "nothing"],
+  id: ["@backfill", "@import", "@run", "@letter", "nothing"],
+  ids: ["@letter"],
   key: ["@file", "candles/nothing.parquet"],
   sha256: ["@sha256", "0".repeat(64)],
   name: ["candles.csv"],
@@ -120,7 +121,8 @@ export async function startWarehouse(): Promise<Warehouse> {
     csv,
   );
   await ask(system, "/v1/gaps/scan", { series: STORED_SERIES[0], start: HOT_START, end: NEWEST });
-  return { system, words: await wordsOf(system, { backfill, imported, run }) };
+  const letter = await makeDeadLetter(system);
+  return { system, words: await wordsOf(system, { backfill, imported, run, letter }) };
 }
 
 async function ask(system: System, path: string, order: unknown): Promise<string> {
@@ -174,9 +176,21 @@ async function makeGapAndRevisions(system: System): Promise<void> {
   }
 }
 
+/** Has a message that nobody can read become a dead letter; returns its id. */
+async function makeDeadLetter(system: System): Promise<string> {
+  const env = await system.harness.getWorker("candlehouse-consumer").getEnv();
+  // The harness hands the binding over as a proxy.
+  const candles = env["CANDLES"] as { send(body: unknown): Promise<unknown> };
+  await candles.send({ v: 1, source: "binance", origin: "cron", candles: [["BTC-USDT"]] });
+  return system.until("the dead letter is kept", async () => {
+    const [letter] = await system.rows<{ id: string }>("SELECT id FROM dead_letters");
+    return letter?.id;
+  });
+}
+
 async function wordsOf(
   system: System,
-  given: Readonly<Record<"backfill" | "imported" | "run", string>>,
+  given: Readonly<Record<"backfill" | "imported" | "run" | "letter", string>>,
 ): Promise<Words> {
   const read = async (path: string): Promise<string> => (await system.get(path)).text();
   const page = await read(`/v1/candles?series=${STORED_SERIES[0]}&start=${COLD_START}&limit=10`);
@@ -186,6 +200,7 @@ async function wordsOf(
     "@backfill": memberOf(given.backfill, "id"),
     "@import": memberOf(given.imported, "id"),
     "@run": memberOf(given.run, "runs"),
+    "@letter": given.letter,
     "@sha256": memberOf(given.imported, "sha256"),
     "@file": memberOf(files, "key"),
   };

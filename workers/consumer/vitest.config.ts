@@ -11,7 +11,7 @@ export default defineConfig({
         },
         // Databases that no migration has seen yet.
         d1Databases: ["OLDER_DB", "NEW_DB"],
-        queueProducers: { CANDLES: "candles", COMPACTION_DLQ: "compaction-dlq" },
+        queueProducers: { COMPACTION_DLQ: { queueName: "compaction-dlq" } },
         // As in wrangler.jsonc, but for the seconds that a batch waits to be filled.
         queueConsumers: {
           candles: {

@@ -19,6 +19,9 @@ export default {
   },
 };`;
 
+/** Stands in for the consumer, and takes its time: what is sent to a queue without one is not kept. */
+const CONSUMER = "export default { async queue() {} };";
+
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
@@ -29,6 +32,12 @@ export default defineConfig({
             name: "candlehouse-producer",
             compatibilityDate: "2026-11-01",
             modules: [{ type: "ESModule", path: "index.mjs", contents: PRODUCER }],
+          },
+          {
+            name: "candlehouse-consumer",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: CONSUMER }],
+            queueConsumers: { "compaction-dlq": { maxBatchTimeout: 60 } },
           },
         ],
         bindings: {

@@ -6,8 +6,13 @@ import { buildAssets } from "../../scripts/build-assets.ts";
 /** Stands in for the producer: answers what it was asked, so that a test sees what was forwarded. */
 const PRODUCER = `export default {
   async fetch(request) {
-    const { pathname, search } = new URL(request.url);
+    const { pathname, search, searchParams } = new URL(request.url);
     const body = await request.text();
+    if (pathname === "/v1/hosts") {
+      const host = { state: "silent", silent_until: 1679616700, reason: "rate_limited", strikes: 2, used_ratio: 0.25, burst: 20, per_second: 2 };
+      const sources = searchParams.getAll("source").map((source) => ({ source, hosts: [{ host: "api." + source + ".test", ...host }] }));
+      return Response.json({ sources });
+    }
     if (pathname === "/v1/open-candles") {
       return Response.json({ series: [] });
     }
@@ -51,13 +56,26 @@ const ARCHIVER = `export default {
   },
 };`;
 
+/** Stands in for the monitor: nothing waits in the queues; else it answers as the archiver's stand-in does. */
+const MONITOR = ARCHIVER.replace(
+  "async fetch(request) {",
+  `async fetch(request) {
+    if (new URL(request.url).pathname === "/v1/queues") {
+      return Response.json({
+        queues: [
+          { queue: "candles", backlog_messages: 0, backlog_bytes: 0, oldest_message_at: null },
+        ],
+      });
+    }`,
+);
+
 /** Runs outside workerd: the validator reads its schemas from files. */
 async function validateOpenApi(request: { json(): Promise<unknown> }) {
   return Response.json(await new Validator().validate(Object(await request.json())));
 }
 
 // The assets directory is no part of the repository, and the Worker does not start without it.
-buildAssets();
+await buildAssets();
 
 export default defineConfig({
   plugins: [
@@ -77,9 +95,14 @@ export default defineConfig({
           },
           {
             // Only what it was asked matters: it answers as the archiver's stand-in does.
-            name: "candlehouse-monitor",
+            name: "candlehouse-consumer",
             compatibilityDate: "2026-11-01",
             modules: [{ type: "ESModule", path: "index.mjs", contents: ARCHIVER }],
+          },
+          {
+            name: "candlehouse-monitor",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: MONITOR }],
           },
         ],
         serviceBindings: { OPENAPI_VALIDATOR: validateOpenApi },

@@ -1,20 +1,25 @@
 import tab from "@bomb.sh/tab/commander";
 import { Command, CommanderError } from "commander";
+import { addAlertsCommand } from "./commands/alerts.ts";
 import { addArchiveCommands } from "./commands/archive.ts";
 import { addAssetsCommand } from "./commands/assets.ts";
 import { addBackfillCommand } from "./commands/backfill.ts";
 import { addCompletenessCommand } from "./commands/completeness.ts";
+import { addCostCommand } from "./commands/cost.ts";
 import { addDeadLettersCommand } from "./commands/dead-letters.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addGapsCommand } from "./commands/gaps.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addRepairCommand } from "./commands/repair.ts";
 import { addSeriesCommand } from "./commands/series.ts";
+import { addStatsCommand } from "./commands/stats.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
 
 const COMMANDS = [
   addStatusCommand,
+  addStatsCommand,
+  addCostCommand,
   addSeriesCommand,
   addAssetsCommand,
   addTriggerCommand,
@@ -26,6 +31,7 @@ const COMMANDS = [
   addExportCommand,
   addArchiveCommands,
   addDeadLettersCommand,
+  addAlertsCommand,
 ];
 
 const EPILOGUE = `

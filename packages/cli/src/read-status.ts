@@ -2,7 +2,7 @@ import { archivePage } from "./answers/archive.ts";
 import { jobsPage, type Job } from "./answers/backfill.ts";
 import { healthAnswer, sourcesAnswer, type SeriesEntry } from "./answers/series.ts";
 import { doneOf } from "./backfill-bars.ts";
-import { listDeadLetters } from "./commands/dead-letters.ts";
+import { listDeadLetters } from "./list-dead-letters.ts";
 import { isTroubled } from "./late-series.ts";
 import { listGaps } from "./list-gaps.ts";
 import { listSeries } from "./select-series.ts";
@@ -19,7 +19,8 @@ export interface Status {
   readonly health: { readonly status: "ok" | "degraded"; readonly time: number };
   readonly sources: readonly {
     readonly source: string;
-    readonly state: "ok" | "failing" | "off";
+    /** Null where it was not asked yet. */
+    readonly state: "ok" | "failing" | "off" | null;
     readonly reason: string | null;
   }[];
   readonly series: { readonly enabled: number; readonly late: readonly string[] };
@@ -51,7 +52,7 @@ export async function readStatus(session: Session): Promise<Status> {
     listSeries(client, { enabled: true }),
     readOpenJobs(session),
     listGaps(client, [{ state: "open", fillable: true }], COUNTED_MAX),
-    listDeadLetters(session, "open", COUNTED_MAX),
+    listDeadLetters(client, { state: "open" }, COUNTED_MAX),
     readArchive(session),
   ]);
   const late = series.filter(isTroubled).map(lateness);

@@ -17,7 +17,7 @@ async function wordsFor(...line: readonly string[]): Promise<string[]> {
 
 describe("completion", () => {
   test.each([
-    [["s"], ["status", "series"]],
+    [["s"], ["status", "stats", "series"]],
     [["backfill", "p"], ["pause"]],
     [["backfill", "--so"], ["--source"]],
     [["gaps", "--state", "un"], ["unfillable"]],

@@ -2,1063 +2,1197 @@
 // oxlint-disable max-lines
 
 export interface paths {
-  readonly "/health": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/health": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Whether the system answers */
-    readonly get: operations["getHealth"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getHealth"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/candles": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/stats": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The pipeline at work: what is stored, what waits, what is kept, what is wrong */
+    get: operations["getStats"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/costs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the system did in a month, and what is billed of it
+     * @description From the ledger, a row an hour and kind of work. What was done is projected to the month's end as if it went on as it went from its beginning to now; what lies in storage, in the running month alone, as if it stayed.
+     */
+    get: operations["getCosts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/candles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Candles of one or several series, oldest first
      * @description Name one series by source, symbol and timeframe, or up to twenty by series=binance:BTC-USDT:1m. Candles of a coarser timeframe are asked for by interval. CSV, NDJSON, Arrow and Parquet with start and without limit are the whole range from start to end (or now) in one answer; Parquet up to 4,240,000 values of one series (530,000 stored candles), the others however long: where one breaks off, the connection breaks. Text is compressed by Accept-Encoding (zstd, gzip).
      */
-    readonly get: operations["getCandles"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getCandles"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/revisions": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/revisions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * What a source changed later of candles that are stored
      * @description A stored candle never changes. Other values that its source gave later stand here beside it, by open time and then by when they were seen. GET /v1/candles has them with revisions=latest or as_of.
      */
-    readonly get: operations["getRevisions"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getRevisions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/latest": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/latest": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * The newest candle of each series
      * @description Of the series that are named by series=, or else of every enabled series that source, symbol and timeframe let through.
      */
-    readonly get: operations["getLatest"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getLatest"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/stream": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/stream": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Candles as they are stored, as server-sent events
      * @description Each candle of up to twenty series is an event `candle` once it is stored: its data are the fields of the series and of the candle, as NDJSON has them. `ready` is the first event; `reset` says which candles are too many to catch up with, and where to read them. After a break, send the id of the last event as Last-Event-ID: nothing is sent twice or left out. The stream ends now and then; come back.
      */
-    readonly get: operations["streamCandles"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["streamCandles"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/api/v3/ping": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/api/v3/ping": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Whether the door answers, as Binance says it */
-    readonly get: operations["binancePing"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binancePing"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/{source}/api/v3/ping": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/{source}/api/v3/ping": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Whether the door answers, as Binance says it */
-    readonly get: operations["binancePingOfSource"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binancePingOfSource"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/api/v3/time": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/api/v3/time": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The time, as Binance says it */
-    readonly get: operations["binanceTime"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binanceTime"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/{source}/api/v3/time": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/{source}/api/v3/time": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The time, as Binance says it */
-    readonly get: operations["binanceTimeOfSource"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binanceTimeOfSource"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/api/v3/exchangeInfo": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/api/v3/exchangeInfo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The stored markets, as Binance lists its own */
-    readonly get: operations["binanceExchangeInfo"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binanceExchangeInfo"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/{source}/api/v3/exchangeInfo": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/{source}/api/v3/exchangeInfo": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The stored markets, as Binance lists its own */
-    readonly get: operations["binanceExchangeInfoOfSource"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binanceExchangeInfoOfSource"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/api/v3/klines": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/api/v3/klines": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Candles, as Binance gives them, the open one among them */
-    readonly get: operations["binanceKlines"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binanceKlines"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/binance/{source}/api/v3/klines": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/binance/{source}/api/v3/klines": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Candles, as Binance gives them, the open one among them */
-    readonly get: operations["binanceKlinesOfSource"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["binanceKlinesOfSource"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/compare": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/compare": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * The same market across sources, beside their consensus
      * @description For each open time the median of the closes, weighted by volume, each source's deviation from it, and how unusual that is for the source. One quote is never mixed with another. Candles are rolled up where the timeframe is not stored. A mark made at reading: nothing that is stored changes. As CSV the cursor of the next page is in the header X-Next-Cursor.
      */
-    readonly get: operations["compareSources"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["compareSources"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/outliers": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/outliers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Candles of a series that their neighbours contradict
      * @description A mark made at reading: nothing that is stored changes. It does not depend on where start and end lie, for 27 candles before and after are read too; of the newest 27 it may change as candles arrive. As CSV the cursor of the next page is in the header X-Next-Cursor.
      */
-    readonly get: operations["getOutliers"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getOutliers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/series": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/series": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What is collected, how far it got and how late it is */
-    readonly get: operations["getSeries"];
-    readonly put?: never;
+    get: operations["getSeries"];
+    put?: never;
     /** Adds series to what is collected; those that are there stay as they are */
-    readonly post: operations["addSeries"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
+    post: operations["addSeries"];
+    delete?: never;
+    options?: never;
+    head?: never;
     /** Enables or disables series, or gives them a tier */
-    readonly patch: operations["changeSeries"];
-    readonly trace?: never;
+    patch: operations["changeSeries"];
+    trace?: never;
   };
-  readonly "/v1/assets": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/assets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * What is traded: tiers, other names, successors
      * @description Those of the built-in table, those that were told of by hand, and those that have series.
      */
-    readonly get: operations["getAssets"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getAssets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/assets/{ticker}": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/assets/{ticker}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
+    get?: never;
     /**
      * Changes what is known of an asset, such as its tier
      * @description Series follow the tier of their base asset, but for those that were given one of their own.
      */
-    readonly put: operations["changeAsset"];
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    put: operations["changeAsset"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/markets": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/markets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * What sources call their markets, and when these were there
      * @description Those that were told of by hand, and those that have series.
      */
-    readonly get: operations["getMarkets"];
+    get: operations["getMarkets"];
     /**
      * Says what a source calls a market, when it was there, and what took its place
      * @description Its series are asked for by the new name from then on.
      */
-    readonly put: operations["changeMarket"];
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    put: operations["changeMarket"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/sources": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/sources": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    /** How each source is doing, and since when */
-    readonly get: operations["getSources"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    /** How each source is doing, since when, and how far its hosts may be asked */
+    get: operations["getSources"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/dead-letters": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is wrong now, and what was
+     * @description The system looks each five minutes. One row for each thing that can be wrong.
+     */
+    get: operations["getAlerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/dead-letters": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Messages that could not be stored */
-    readonly get: operations["getDeadLetters"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getDeadLetters"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/trigger": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/dead-letters/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
-    /** Fetches up to 2,000 candles of a series now and queues them */
-    readonly post: operations["trigger"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    /** A message that could not be stored, whole */
+    get: operations["getDeadLetter"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/backfills": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/dead-letters/replay": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sends messages that could not be stored to their queues again
+     * @description The message is sent as it was. One that fails again is open again and counts up; one that is stored by now changes nothing.
+     */
+    post: operations["replayDeadLetters"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/dead-letters/discard": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Gives open dead letters up, for a reason that is kept
+     * @description The body stays on R2. A body that comes again is open again.
+     */
+    post: operations["discardDeadLetters"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/trigger": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Fetches up to 2,000 candles of a series now and queues them */
+    post: operations["trigger"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/backfills": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Backfills, newest first */
-    readonly get: operations["listBackfills"];
-    readonly put?: never;
+    get: operations["listBackfills"];
+    put?: never;
     /**
      * Fetches the history of series, one durable job a series
      * @description Asks the source for what is missing alone, and goes on until every candle of the range is held or the source has been asked for it. A series and range that an open backfill covers already gets that one.
      */
-    readonly post: operations["startBackfills"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["startBackfills"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/backfills/{id}": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/backfills/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** How a backfill goes, or all that one request started */
-    readonly get: operations["getBackfill"];
-    readonly put?: never;
-    readonly post?: never;
+    get: operations["getBackfill"];
+    put?: never;
+    post?: never;
     /** Cancels a backfill; what it stored stays */
-    readonly delete: operations["cancelBackfill"];
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    delete: operations["cancelBackfill"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/backfills/{id}/pause": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/backfills/{id}/pause": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Pauses a backfill */
-    readonly post: operations["pauseBackfill"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["pauseBackfill"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/backfills/{id}/resume": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/backfills/{id}/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Lets a paused backfill go on */
-    readonly post: operations["resumeBackfill"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["resumeBackfill"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/gaps": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/gaps": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Which candles are missing, why, and whether they can be had
      * @description As CSV the cursor of the next page is in the header X-Next-Cursor.
      */
-    readonly get: operations["getGaps"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getGaps"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/gaps/scan": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/gaps/scan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Looks for missing candles, says why they are missing, and updates the records */
-    readonly post: operations["scanGaps"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["scanGaps"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/gaps/repair": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/gaps/repair": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Begins backfills for the gaps that may be filled */
-    readonly post: operations["repairGaps"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["repairGaps"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/coverage": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/coverage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** How many candles a series holds each day, hot and cold */
-    readonly get: operations["getCoverage"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getCoverage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/completeness": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/completeness": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * How complete the series are, in whole UTC days
      * @description Of the table of series, those that hold a candle. A series begins with its first candle where no start is given.
      */
-    readonly get: operations["getCompleteness"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getCompleteness"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/archive/run": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/archive/run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Archives all that has left the hot window, of every series or of one */
-    readonly post: operations["runArchive"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["runArchive"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/archive/verify": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/archive/verify": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Reads files of the archive whole and says which are damaged */
-    readonly post: operations["verifyArchive"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["verifyArchive"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/archive/rebuild": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/archive/rebuild": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Rebuilds the manifest from the files alone */
-    readonly post: operations["rebuildCatalogue"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["rebuildCatalogue"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/archive/runs/{id}": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/archive/runs/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** How a run of the archiver goes */
-    readonly get: operations["getArchiveRun"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getArchiveRun"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/fragments": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/fragments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /**
      * Takes a Parquet file with candles of one series, to be merged into the archive
      * @description Columns by name: timestamp (or time, open_time; a TIMESTAMP, or unix seconds, milliseconds, microseconds or nanoseconds), open, high, low, close, and where they are there volume_from (or volume), volume_to (or quote_volume) and trades. Values are DECIMAL, DOUBLE, whole numbers or text, and keep every digit. A file of the archive names its series itself; of any other the three parameters do.
      */
-    readonly post: operations["postFragment"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["postFragment"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/imports": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/imports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The files that were imported or refused, newest first */
-    readonly get: operations["getImports"];
-    readonly put?: never;
+    get: operations["getImports"];
+    put?: never;
     /**
      * Imports a file of candles: Kraken OHLCVT, Binance Vision, other CSV, Parquet
      * @description The body is the file: CSV with or without a header, a ZIP archive with one CSV file, or Parquet; up to 95 MB. Rows that are held with the same values are duplicates, with other values revisions. A header's names go before a format's places. A row that cannot be stored is rejected with its line (in Parquet its row, from 1) and its reason, and the others are stored. The same file again stores nothing.
      */
-    readonly post: operations["postImport"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["postImport"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/imports/{id}": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/imports/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What became of one file */
-    readonly get: operations["getImport"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getImport"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/archive": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/archive/changes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happened to the archive's files, newest first
+     * @description Each change of a partition is a link of its chain; POST /v1/archive/verify checks that the links hold together.
+     */
+    get: operations["getArchiveChanges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/archive": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * The Parquet files that hold the cold candles
      * @description Those that have a candle between start and end, or on both sides of it: no other file has to be read. What is not archived yet is in none of them; /v1/candles has it.
      */
-    readonly get: operations["getArchive"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getArchive"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/archive/{key}": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/archive/{key}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** A Parquet file of the archive, or a range of its bytes */
-    readonly get: operations["getArchiveFile"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getArchiveFile"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/config": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/config": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * What a chart may ask
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfConfig"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfConfig"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/symbols": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/symbols": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * What is known of a market
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfSymbols"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfSymbols"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/search": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Markets by name, the best match first
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfSearch"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfSearch"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/history": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Bars, ascending: the newest 5000 of those asked for, the open one among them
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfHistory"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/marks": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/marks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Gaps, revisions and outliers, on bars
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfMarks"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfMarks"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/timescale_marks": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/timescale_marks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Gaps, on the time axis
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfTimescaleMarks"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfTimescaleMarks"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/quotes": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/quotes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * The running day of markets
      * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
      */
-    readonly get: operations["getUdfQuotes"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfQuotes"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/udf/time": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/udf/time": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What time it is, in unix seconds */
-    readonly get: operations["getUdfTime"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getUdfTime"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/candles": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/candles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Candles as flat rows that the candlestick panel maps by itself
      * @description A root array, oldest first, that is empty where there is nothing. Several series are told apart by the column series. Where a range holds more candles than a panel can show, the interval becomes coarser.
      */
-    readonly get: operations["getGrafanaCandles"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["getGrafanaCandles"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What the simPod JSON data source asks to see whether it is connected */
-    readonly get: operations["testGrafana"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["testGrafana"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/metrics": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/metrics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** The series that a query may name */
-    readonly post: operations["getGrafanaMetrics"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["getGrafanaMetrics"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/metric-payload-options": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/metric-payload-options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** What a setting of a query may be: field or interval */
-    readonly post: operations["getGrafanaPayloadOptions"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["getGrafanaPayloadOptions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/query": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/query": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** Lines and tables of a panel: a field of a series, its candles, gaps or completeness */
-    readonly post: operations["queryGrafana"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["queryGrafana"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/variable": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/variable": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** The values of a dashboard's variable */
-    readonly post: operations["getGrafanaVariable"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["getGrafanaVariable"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/tag-keys": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/tag-keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** What ad hoc filters may be about */
-    readonly post: operations["getGrafanaTagKeys"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["getGrafanaTagKeys"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/grafana/tag-values": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/grafana/tag-values": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /** The values that an ad hoc filter may have */
-    readonly post: operations["getGrafanaTagValues"];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations["getGrafanaTagValues"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
 }
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    readonly Health: {
+    Health: {
       /**
        * @description degraded: what is stored can be read, but a source fails.
        * @enum {string}
        */
-      readonly status: "ok" | "degraded";
+      status: "ok" | "degraded";
       /**
        * @description Unix seconds, UTC.
        * @example 1795341600
        */
-      readonly time: number;
-      readonly sources: {
-        readonly [key: string]: "ok" | "failing" | "off";
+      time: number;
+      sources: {
+        [key: string]: "ok" | "failing" | "off";
       };
     };
     /** @description An error, as RFC 9457 has it. */
-    readonly Problem: {
-      readonly type: string;
-      readonly title: string;
-      readonly status: number;
-      readonly detail: string;
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
       /** @enum {string} */
-      readonly code:
+      code:
         | "invalid_input"
         | "unauthorized"
         | "writes_closed"
@@ -1080,28 +1214,292 @@ export interface components {
         | "import_rejected"
         | "internal"
         | "method_not_allowed";
-      readonly parameter?: string;
+      parameter?: string;
       /** @description Seconds after which the same request may succeed. */
-      readonly retry_after?: number;
+      retry_after?: number;
       /** @description Of a damaged file of the archive. */
-      readonly key?: string;
+      key?: string;
       /** @description The series whose candles cannot be read. */
-      readonly series?: string;
+      series?: string;
       /** @description The part of the request that cannot be read: start (inclusive) to end (exclusive). */
-      readonly range?: {
+      range?: {
         /** Format: date-time */
-        readonly start: string;
+        start: string;
         /** Format: date-time */
-        readonly end: string;
+        end: string;
       };
     };
-    readonly Candles: {
-      readonly candles: readonly components["schemas"]["ServedCandle"][];
-      /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
+    Stats: {
+      /**
+       * @description When this was found out. Kept for 15 seconds.
+       * @example 1795341600
+       */
+      at: number;
+      /** @description What was stored in each of the last 48 hours, oldest first; hours without work are left out. */
+      hours: {
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        hour: number;
+        /** @description Batches of the queue. */
+        runs: number;
+        /** @description Candles in their messages. */
+        candles: number;
+        inserted: number;
+        /** @description Candles that were known. */
+        ignored: number;
+        /** @description Candles that were known with other values. */
+        revised: number;
+        /** @description Messages that went back to the queue. */
+        retried: number;
+        /** @description Messages that became dead letters: at once, or by way of a dead-letter queue after their retries. */
+        dead: number;
+        /** @description Milliseconds that the consumer worked. */
+        duration_ms: number;
+      }[];
+      totals: {
+        /** @description The running hour, and the share of the one before that lies in the last 60 minutes. */
+        hour: {
+          /** @description Batches of the queue. */
+          runs: number;
+          /** @description Candles in their messages. */
+          candles: number;
+          inserted: number;
+          /** @description Candles that were known. */
+          ignored: number;
+          /** @description Candles that were known with other values. */
+          revised: number;
+          /** @description Messages that went back to the queue. */
+          retried: number;
+          /** @description Messages that became dead letters: at once, or by way of a dead-letter queue after their retries. */
+          dead: number;
+          /** @description Milliseconds that the consumer worked. */
+          duration_ms: number;
+        };
+        /** @description The last 24 hours, in the same way. */
+        day: {
+          /** @description Batches of the queue. */
+          runs: number;
+          /** @description Candles in their messages. */
+          candles: number;
+          inserted: number;
+          /** @description Candles that were known. */
+          ignored: number;
+          /** @description Candles that were known with other values. */
+          revised: number;
+          /** @description Messages that went back to the queue. */
+          retried: number;
+          /** @description Messages that became dead letters: at once, or by way of a dead-letter queue after their retries. */
+          dead: number;
+          /** @description Milliseconds that the consumer worked. */
+          duration_ms: number;
+        };
+      };
+      /** @description How fast the consumer stores while it works, in the last day; null where it had nothing to do. */
+      candles_per_second: number | null;
+      queues: {
+        queue: string;
+        backlog_messages: number;
+        backlog_bytes: number;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        oldest_message_at: number | null;
+      }[];
+      dead_letters: {
+        open: number;
+        replayed: number;
+        discarded: number;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        oldest_open_at: number | null;
+      };
+      /** @description Sums of the current files, up to a minute old; ten where no file changed. */
+      archive: {
+        /** @description Current files: they answer queries. */
+        files: number;
+        /** @description Files that wait to be merged. */
+        fragments: number;
+        candles: number;
+        bytes: number;
+        series: number;
+        /** @description Files in which something was found wrong. */
+        damaged: number;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        oldest_verified_at: number | null;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        newest_verified_at: number | null;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        last_change_at: number | null;
+      };
+      alerts: {
+        firing: number;
+        critical: number;
+      };
+      jobs: {
+        open_backfills: number;
+        open_imports: number;
+      };
+      meta: {
+        /** @description Milliseconds that the database worked. */
+        durationMs: number;
+      };
+    };
+    Costs: {
+      /** @example 2026-11 */
+      month: string;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      at: number;
+      /** @description How much of the month is over, 0 to 1. */
+      elapsed_ratio: number;
+      items: {
         /** @enum {string} */
-        readonly source:
+        item:
+          | "runs"
+          | "candles"
+          | "inserted"
+          | "ignored"
+          | "revised"
+          | "retried"
+          | "dead"
+          | "requests"
+          | "queue_operations"
+          | "rows_read"
+          | "rows_written"
+          | "class_a"
+          | "class_b"
+          | "steps"
+          | "object_requests"
+          | "object_rows_written"
+          | "duration_ms"
+          | "d1_storage"
+          | "r2_storage";
+        /** @example D1 rows written */
+        name: string;
+        unit: string;
+        used: number;
+        /** @description What costs nothing, a month. */
+        included: number;
+        /** @description By the month's end, if it goes on as it went from its beginning to now. */
+        projected: number;
+        /** @description Of what is included; 1 is all of it. */
+        used_ratio: number;
+        projected_ratio: number;
+        price: {
+          usd: number;
+          per: number;
+        };
+        projected_usd: number;
+      }[];
+      /** @description What each kind of work did in the month. */
+      works: {
+        /** @enum {string} */
+        work:
+          | "collect"
+          | "trigger"
+          | "backfill"
+          | "serve"
+          | "store"
+          | "archive"
+          | "import"
+          | "monitor"
+          | "dead_letters";
+        /** @description Ticks, batches, steps: what the kind of work is counted in. */
+        runs: number;
+        /** @description That came in. */
+        candles: number;
+        inserted: number;
+        ignored: number;
+        revised: number;
+        retried: number;
+        dead: number;
+        /** @description Billed invocations of Workers. */
+        requests: number;
+        queue_operations: number;
+        /** @description Of D1. */
+        rows_read: number;
+        /** @description Of D1. */
+        rows_written: number;
+        /** @description Operations of R2 that write or list. */
+        class_a: number;
+        /** @description Operations of R2 that read. */
+        class_b: number;
+        /** @description Of Workflows. */
+        steps: number;
+        /** @description Calls of Durable Objects. */
+        object_requests: number;
+        /** @description In the storage of Durable Objects. */
+        object_rows_written: number;
+        duration_ms: number;
+      }[];
+      /** @description What was done on each day, UTC; days without work are left out. */
+      days: {
+        /** @example 2026-11-01 */
+        day: string;
+        /** @description Ticks, batches, steps: what the kind of work is counted in. */
+        runs: number;
+        /** @description That came in. */
+        candles: number;
+        inserted: number;
+        ignored: number;
+        revised: number;
+        retried: number;
+        dead: number;
+        /** @description Billed invocations of Workers. */
+        requests: number;
+        queue_operations: number;
+        /** @description Of D1. */
+        rows_read: number;
+        /** @description Of D1. */
+        rows_written: number;
+        /** @description Operations of R2 that write or list. */
+        class_a: number;
+        /** @description Operations of R2 that read. */
+        class_b: number;
+        /** @description Of Workflows. */
+        steps: number;
+        /** @description Calls of Durable Objects. */
+        object_requests: number;
+        /** @description In the storage of Durable Objects. */
+        object_rows_written: number;
+        duration_ms: number;
+      }[];
+      plan: {
+        name: string;
+        usd_a_month: number;
+      };
+      /** @description By the month's end, with the plan's fee. */
+      projected_usd: number;
+      /** @description What is billed and not in here. */
+      not_counted: string[];
+      meta: {
+        /** @description Milliseconds that the database worked. */
+        durationMs: number;
+      };
+    };
+    Candles: {
+      candles: components["schemas"]["ServedCandle"][];
+      /** @description Give it as cursor to get the next page; null on the last one. */
+      next_cursor: string | null;
+      meta: {
+        /** @enum {string} */
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1109,9 +1507,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1128,7 +1526,7 @@ export interface components {
           | "1w"
           | "1M";
         /** @description Where interval is given: the stored timeframes that the candles were made of, the coarsest first. */
-        readonly from?: readonly (
+        from?: (
           | "1m"
           | "3m"
           | "5m"
@@ -1146,7 +1544,7 @@ export interface components {
           | "1M"
         )[];
         /** @enum {string} */
-        readonly interval?:
+        interval?:
           | "1m"
           | "3m"
           | "5m"
@@ -1166,62 +1564,62 @@ export interface components {
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly start: number | null;
+        start: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly end: number | null;
-        readonly limit: number;
+        end: number | null;
+        limit: number;
         /** @enum {string} */
-        readonly fill?: "none" | "null" | "prev" | "zero" | "linear";
+        fill?: "none" | "null" | "prev" | "zero" | "linear";
         /** @description With all of their parameters: macd:12:26:9. */
-        readonly indicators?: readonly string[];
+        indicators?: string[];
         /** @enum {string} */
-        readonly revisions?: "first" | "latest";
+        revisions?: "first" | "latest";
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly as_of?: number;
+        as_of?: number;
         /** @enum {string} */
-        readonly incomplete?: "mark" | "drop";
+        incomplete?: "mark" | "drop";
         /** @description Candles in this answer. */
-        readonly count: number;
+        count: number;
         /** @description The range is over and every candle of it is here, whole; Cache-Control says how long that holds. */
-        readonly complete: boolean;
+        complete: boolean;
       };
     };
     /** @description Prices are null only where fill=null filled the place of a missing candle. Indicators add a column each. */
-    readonly ServedCandle: {
+    ServedCandle: {
       /** @description Open time, unix seconds, UTC. */
-      readonly timestamp: number;
+      timestamp: number;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly open: number | null;
+      open: number | null;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly high: number | null;
+      high: number | null;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly low: number | null;
+      low: number | null;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly close: number | null;
+      close: number | null;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly volume_from: number | null;
+      volume_from: number | null;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly volume_to: number | null;
-      readonly trades: number | null;
+      volume_to: number | null;
+      trades: number | null;
       /** @description Where interval is given: how many finer candles of this one are not held. */
-      readonly missing?: number | null;
+      missing?: number | null;
       /** @description Where interval is given: whether the candle's interval is over. */
-      readonly closed?: boolean | null;
+      closed?: boolean | null;
       /** @description Where fill is given: whether this candle stands in the place of a missing one. */
-      readonly filled?: boolean | null;
+      filled?: boolean | null;
     } & {
-      readonly [key: string]: number | null;
+      [key: string]: number | null;
     };
-    readonly CandlesOfSeveralSeries: {
-      readonly series: readonly {
+    CandlesOfSeveralSeries: {
+      series: {
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1229,9 +1627,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1248,7 +1646,7 @@ export interface components {
           | "1w"
           | "1M";
         /** @description Where interval is given: the stored timeframes that the candles were made of, the coarsest first. */
-        readonly from?: readonly (
+        from?: (
           | "1m"
           | "3m"
           | "5m"
@@ -1265,13 +1663,13 @@ export interface components {
           | "1w"
           | "1M"
         )[];
-        readonly candles: readonly components["schemas"]["ServedCandle"][];
+        candles: components["schemas"]["ServedCandle"][];
       }[];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
+      next_cursor: string | null;
+      meta: {
         /** @enum {string} */
-        readonly interval?:
+        interval?:
           | "1m"
           | "3m"
           | "5m"
@@ -1291,39 +1689,39 @@ export interface components {
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly start: number | null;
+        start: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly end: number | null;
-        readonly limit: number;
+        end: number | null;
+        limit: number;
         /** @enum {string} */
-        readonly fill?: "none" | "null" | "prev" | "zero" | "linear";
+        fill?: "none" | "null" | "prev" | "zero" | "linear";
         /** @description With all of their parameters: macd:12:26:9. */
-        readonly indicators?: readonly string[];
+        indicators?: string[];
         /** @enum {string} */
-        readonly revisions?: "first" | "latest";
+        revisions?: "first" | "latest";
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly as_of?: number;
+        as_of?: number;
         /** @enum {string} */
-        readonly incomplete?: "mark" | "drop";
+        incomplete?: "mark" | "drop";
         /** @description Candles in this answer. */
-        readonly count: number;
+        count: number;
         /** @description The range is over and every candle of it is here, whole; Cache-Control says how long that holds. */
-        readonly complete: boolean;
+        complete: boolean;
       };
     };
-    readonly ColumnsOfCandles: {
-      readonly columns: components["schemas"]["CandleColumns"];
+    ColumnsOfCandles: {
+      columns: components["schemas"]["CandleColumns"];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
+      next_cursor: string | null;
+      meta: {
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1331,9 +1729,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1350,7 +1748,7 @@ export interface components {
           | "1w"
           | "1M";
         /** @description Where interval is given: the stored timeframes that the candles were made of, the coarsest first. */
-        readonly from?: readonly (
+        from?: (
           | "1m"
           | "3m"
           | "5m"
@@ -1368,7 +1766,7 @@ export interface components {
           | "1M"
         )[];
         /** @enum {string} */
-        readonly interval?:
+        interval?:
           | "1m"
           | "3m"
           | "5m"
@@ -1388,52 +1786,52 @@ export interface components {
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly start: number | null;
+        start: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly end: number | null;
-        readonly limit: number;
+        end: number | null;
+        limit: number;
         /** @enum {string} */
-        readonly fill?: "none" | "null" | "prev" | "zero" | "linear";
+        fill?: "none" | "null" | "prev" | "zero" | "linear";
         /** @description With all of their parameters: macd:12:26:9. */
-        readonly indicators?: readonly string[];
+        indicators?: string[];
         /** @enum {string} */
-        readonly revisions?: "first" | "latest";
+        revisions?: "first" | "latest";
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly as_of?: number;
+        as_of?: number;
         /** @enum {string} */
-        readonly incomplete?: "mark" | "drop";
+        incomplete?: "mark" | "drop";
         /** @description Candles in this answer. */
-        readonly count: number;
+        count: number;
         /** @description The range is over and every candle of it is here, whole; Cache-Control says how long that holds. */
-        readonly complete: boolean;
+        complete: boolean;
       };
     };
     /** @description An array a column, all of one length. */
-    readonly CandleColumns: {
-      readonly timestamp: readonly number[];
-      readonly open: readonly (number | null)[];
-      readonly high: readonly (number | null)[];
-      readonly low: readonly (number | null)[];
-      readonly close: readonly (number | null)[];
-      readonly volume_from: readonly (number | null)[];
-      readonly volume_to: readonly (number | null)[];
-      readonly trades: readonly (number | null)[];
-      readonly missing?: readonly (number | null)[];
-      readonly closed?: readonly (boolean | null)[];
-      readonly filled?: readonly (boolean | null)[];
+    CandleColumns: {
+      timestamp: number[];
+      open: (number | null)[];
+      high: (number | null)[];
+      low: (number | null)[];
+      close: (number | null)[];
+      volume_from: (number | null)[];
+      volume_to: (number | null)[];
+      trades: (number | null)[];
+      missing?: (number | null)[];
+      closed?: (boolean | null)[];
+      filled?: (boolean | null)[];
     } & {
-      readonly [key: string]: readonly (number | null)[];
+      [key: string]: (number | null)[];
     };
-    readonly ColumnsOfSeveralSeries: {
-      readonly series: readonly {
+    ColumnsOfSeveralSeries: {
+      series: {
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1441,9 +1839,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1460,7 +1858,7 @@ export interface components {
           | "1w"
           | "1M";
         /** @description Where interval is given: the stored timeframes that the candles were made of, the coarsest first. */
-        readonly from?: readonly (
+        from?: (
           | "1m"
           | "3m"
           | "5m"
@@ -1477,13 +1875,13 @@ export interface components {
           | "1w"
           | "1M"
         )[];
-        readonly columns: components["schemas"]["CandleColumns"];
+        columns: components["schemas"]["CandleColumns"];
       }[];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
+      next_cursor: string | null;
+      meta: {
         /** @enum {string} */
-        readonly interval?:
+        interval?:
           | "1m"
           | "3m"
           | "5m"
@@ -1503,39 +1901,39 @@ export interface components {
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly start: number | null;
+        start: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly end: number | null;
-        readonly limit: number;
+        end: number | null;
+        limit: number;
         /** @enum {string} */
-        readonly fill?: "none" | "null" | "prev" | "zero" | "linear";
+        fill?: "none" | "null" | "prev" | "zero" | "linear";
         /** @description With all of their parameters: macd:12:26:9. */
-        readonly indicators?: readonly string[];
+        indicators?: string[];
         /** @enum {string} */
-        readonly revisions?: "first" | "latest";
+        revisions?: "first" | "latest";
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly as_of?: number;
+        as_of?: number;
         /** @enum {string} */
-        readonly incomplete?: "mark" | "drop";
+        incomplete?: "mark" | "drop";
         /** @description Candles in this answer. */
-        readonly count: number;
+        count: number;
         /** @description The range is over and every candle of it is here, whole; Cache-Control says how long that holds. */
-        readonly complete: boolean;
+        complete: boolean;
       };
     };
-    readonly Revisions: {
-      readonly revisions: readonly components["schemas"]["Revision"][];
+    Revisions: {
+      revisions: components["schemas"]["Revision"][];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
+      next_cursor: string | null;
+      meta: {
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1543,9 +1941,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1565,57 +1963,57 @@ export interface components {
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly start: number | null;
+        start: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly end: number | null;
-        readonly limit: number;
-        readonly count: number;
+        end: number | null;
+        limit: number;
+        count: number;
       };
     };
-    readonly Revision: {
+    Revision: {
       /** @description Open time, unix seconds, UTC. */
-      readonly timestamp: number;
+      timestamp: number;
       /** @description When the source gave these values, unix seconds; the fraction is milliseconds. */
-      readonly seen_at: number;
-      readonly revised: {
+      seen_at: number;
+      revised: {
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly open: number;
+        open: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly high: number;
+        high: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly low: number;
+        low: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly close: number;
+        close: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly volume_from: number | null;
+        volume_from: number | null;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly volume_to: number | null;
-        readonly trades: number | null;
+        volume_to: number | null;
+        trades: number | null;
       };
       /** @description The first values, which are the candle; null where they cannot be found. */
-      readonly stored: {
+      stored: {
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly open: number;
+        open: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly high: number;
+        high: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly low: number;
+        low: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly close: number;
+        close: number;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly volume_from: number | null;
+        volume_from: number | null;
         /** @description Exact: the number has every digit of the source, which may be more than 15. */
-        readonly volume_to: number | null;
-        readonly trades: number | null;
+        volume_to: number | null;
+        trades: number | null;
       } | null;
     };
-    readonly Latest: {
-      readonly latest: readonly {
+    Latest: {
+      latest: {
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1623,9 +2021,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1641,86 +2039,86 @@ export interface components {
           | "3d"
           | "1w"
           | "1M";
-        readonly candle: components["schemas"]["Candle"] | null;
+        candle: components["schemas"]["Candle"] | null;
       }[];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
-        readonly count: number;
+      next_cursor: string | null;
+      meta: {
+        count: number;
       };
     };
-    readonly Candle: {
+    Candle: {
       /** @description Open time, unix seconds, UTC. */
-      readonly timestamp: number;
+      timestamp: number;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly open: number;
+      open: number;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly high: number;
+      high: number;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly low: number;
+      low: number;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly close: number;
+      close: number;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly volume_from: number | null;
+      volume_from: number | null;
       /** @description Exact: the number has every digit of the source, which may be more than 15. */
-      readonly volume_to: number | null;
-      readonly trades: number | null;
+      volume_to: number | null;
+      trades: number | null;
     };
-    readonly BinanceError: {
+    BinanceError: {
       /**
        * @description Binance's own.
        * @example -1121
        */
-      readonly code: number;
+      code: number;
       /** @example Invalid symbol. */
-      readonly msg: string;
+      msg: string;
     };
-    readonly BinanceExchangeInfo: {
+    BinanceExchangeInfo: {
       /** @enum {string} */
-      readonly timezone: "UTC";
+      timezone: "UTC";
       /** @description Unix milliseconds; microseconds also in requests. */
-      readonly serverTime: number;
-      readonly rateLimits: readonly Record<string, never>[];
-      readonly exchangeFilters: readonly Record<string, never>[];
-      readonly symbols: readonly {
+      serverTime: number;
+      rateLimits: Record<string, never>[];
+      exchangeFilters: Record<string, never>[];
+      symbols: {
         /** @example BTCUSDT */
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly status: "TRADING" | "BREAK";
-        readonly baseAsset: string;
-        readonly baseAssetPrecision: number;
-        readonly quoteAsset: string;
-        readonly quotePrecision: number;
-        readonly quoteAssetPrecision: number;
-        readonly orderTypes: readonly string[];
-        readonly icebergAllowed: boolean;
-        readonly ocoAllowed: boolean;
-        readonly isSpotTradingAllowed: boolean;
-        readonly isMarginTradingAllowed: boolean;
-        readonly filters: readonly (
+        status: "TRADING" | "BREAK";
+        baseAsset: string;
+        baseAssetPrecision: number;
+        quoteAsset: string;
+        quotePrecision: number;
+        quoteAssetPrecision: number;
+        orderTypes: string[];
+        icebergAllowed: boolean;
+        ocoAllowed: boolean;
+        isSpotTradingAllowed: boolean;
+        isMarginTradingAllowed: boolean;
+        filters: (
           | {
               /** @enum {string} */
-              readonly filterType: "PRICE_FILTER";
+              filterType: "PRICE_FILTER";
               /** @description Exact: every digit of the source. */
-              readonly minPrice: string;
+              minPrice: string;
               /** @description Exact: every digit of the source. */
-              readonly tickSize: string;
+              tickSize: string;
             }
           | {
               /** @enum {string} */
-              readonly filterType: "LOT_SIZE";
+              filterType: "LOT_SIZE";
               /** @description Exact: every digit of the source. */
-              readonly minQty: string;
+              minQty: string;
               /** @description Exact: every digit of the source. */
-              readonly stepSize: string;
+              stepSize: string;
             }
         )[];
-        readonly permissions: readonly string[];
-        readonly permissionSets: readonly (readonly string[])[];
+        permissions: string[];
+        permissionSets: string[][];
       }[];
     };
     /** @description Oldest first, the open candle last: open time, open, high, low, close, volume, close time, quote volume, trades, taker volume, taker quote volume, nothing. What the source does not give is 0. */
-    readonly BinanceKlines: readonly (readonly [
+    BinanceKlines: [
       number,
       string,
       string,
@@ -1733,24 +2131,24 @@ export interface components {
       string,
       string,
       "0",
-    ])[];
-    readonly Comparison: {
-      readonly symbols: readonly {
-        readonly symbol: string;
-        readonly base: string;
-        readonly quote: string;
+    ][];
+    Comparison: {
+      symbols: {
+        symbol: string;
+        base: string;
+        quote: string;
         /** @description Why there is no consensus at all. */
-        readonly reason: string | null;
+        reason: string | null;
         /** @description Open times, unix seconds, UTC. */
-        readonly timestamp: readonly number[];
+        timestamp: number[];
         /** @description Volume-weighted median of the closes; null where one source is alone. One for each timestamp. */
-        readonly consensus: readonly (number | null)[];
-        readonly sources: readonly components["schemas"]["ComparedSource"][];
+        consensus: (number | null)[];
+        sources: components["schemas"]["ComparedSource"][];
       }[];
-      readonly next_cursor: string | null;
-      readonly meta: {
+      next_cursor: string | null;
+      meta: {
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1766,16 +2164,16 @@ export interface components {
           | "3d"
           | "1w"
           | "1M";
-        readonly start: number | null;
-        readonly end: number | null;
-        readonly threshold: number;
+        start: number | null;
+        end: number | null;
+        threshold: number;
         /** @description Candles of all sources. */
-        readonly count: number;
+        count: number;
       };
     };
-    readonly ComparedSource: {
+    ComparedSource: {
       /** @enum {string} */
-      readonly source:
+      source:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -1784,7 +2182,7 @@ export interface components {
         | "massive"
         | "finnhub";
       /** @description The stored timeframes of the candles that these are made of, the coarsest first. */
-      readonly from: readonly (
+      from: (
         | "1m"
         | "3m"
         | "5m"
@@ -1801,55 +2199,55 @@ export interface components {
         | "1w"
         | "1M"
       )[];
-      readonly summary: {
-        readonly candles: number;
+      summary: {
+        candles: number;
         /** @description Of absolute deviations. */
-        readonly median_deviation: number | null;
-        readonly median_deviation_bps: number | null;
+        median_deviation: number | null;
+        median_deviation_bps: number | null;
         /** @description The one farthest from 0. */
-        readonly max_deviation: number | null;
-        readonly max_deviation_bps: number | null;
+        max_deviation: number | null;
+        max_deviation_bps: number | null;
         /** @description Candles whose deviation is marked. */
-        readonly deviating: number;
+        deviating: number;
         /** @description Candles that their own neighbours contradict. */
-        readonly outliers: number;
+        outliers: number;
       };
       /** @description Every digit; null where the source has no candle. One for each timestamp. */
-      readonly close: readonly (number | null)[];
+      close: (number | null)[];
       /** @description Volume in base currency: the weight of the close. One for each timestamp. */
-      readonly volume_from: readonly (number | null)[];
+      volume_from: (number | null)[];
       /** @description (close − consensus) / consensus. One for each timestamp. */
-      readonly deviation: readonly (number | null)[];
+      deviation: (number | null)[];
       /** @description The same in basis points. One for each timestamp. */
-      readonly deviation_bps: readonly (number | null)[];
+      deviation_bps: (number | null)[];
       /** @description How unusual the deviation is for this source; null where too little is known. One for each timestamp. */
-      readonly score: readonly (number | null)[];
+      score: (number | null)[];
       /** @description Whether the score is marked. */
-      readonly deviates: readonly boolean[];
+      deviates: boolean[];
       /** @description What the source's own candles around say against a candle. */
-      readonly outliers: readonly components["schemas"]["Outlier"][];
+      outliers: components["schemas"]["Outlier"][];
     };
-    readonly Outlier: {
+    Outlier: {
       /** @description Open time of the candle, unix seconds, UTC. */
-      readonly timestamp: number;
+      timestamp: number;
       /**
        * @description A price, or how far high (low) reaches beyond open and close: upper_wick, lower_wick.
        * @enum {string}
        */
-      readonly field: "open" | "high" | "low" | "close" | "upper_wick" | "lower_wick";
+      field: "open" | "high" | "low" | "close" | "upper_wick" | "lower_wick";
       /** @description The price with all of its digits; of a wick, its length as a share. */
-      readonly value: number;
+      value: number;
       /** @description The median of the six candles around it. */
-      readonly expected: number;
+      expected: number;
       /** @description How many times the usual scatter the value is above (negative: below) that. */
-      readonly score: number;
+      score: number;
     };
-    readonly Outliers: {
-      readonly outliers: readonly components["schemas"]["Outlier"][];
-      readonly next_cursor: string | null;
-      readonly meta: {
+    Outliers: {
+      outliers: components["schemas"]["Outlier"][];
+      next_cursor: string | null;
+      meta: {
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1857,9 +2255,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1876,7 +2274,7 @@ export interface components {
           | "1w"
           | "1M";
         /** @description The stored timeframes of the candles that these are made of, the coarsest first. */
-        readonly from: readonly (
+        from: (
           | "1m"
           | "3m"
           | "5m"
@@ -1893,18 +2291,18 @@ export interface components {
           | "1w"
           | "1M"
         )[];
-        readonly start: number | null;
-        readonly end: number | null;
-        readonly threshold: number;
+        start: number | null;
+        end: number | null;
+        threshold: number;
         /** @description How many were looked at. */
-        readonly candles: number;
+        candles: number;
       };
     };
-    readonly SeriesList: {
-      readonly series: readonly {
-        readonly id: string;
+    SeriesList: {
+      series: {
+        id: string;
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -1912,9 +2310,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -1930,81 +2328,81 @@ export interface components {
           | "3d"
           | "1w"
           | "1M";
-        readonly native_symbol: string;
-        readonly tier: number;
-        readonly enabled: boolean;
+        native_symbol: string;
+        tier: number;
+        enabled: boolean;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly first_timestamp: number | null;
+        first_timestamp: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly last_timestamp: number | null;
+        last_timestamp: number | null;
         /**
          * @description Open time of the newest candle whose interval has ended.
          * @example 1795341600
          */
-        readonly expected_timestamp: number;
+        expected_timestamp: number;
         /** @description Seconds of closed candles that are missing at the end and that the source was not asked for. Includes the source's settle delay. Null where the series is not collected, or nothing of it is known yet. */
-        readonly late_seconds: number | null;
+        late_seconds: number | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly asked_until: number | null;
+        asked_until: number | null;
         /** @description A range before the newest stored candle that a pause left behind and that is still being fetched: from (inclusive) until (exclusive). */
-        readonly catch_up: {
+        catch_up: {
           /**
            * @description Unix seconds, UTC.
            * @example 1795341600
            */
-          readonly from: number;
+          from: number;
           /**
            * @description Unix seconds, UTC.
            * @example 1795341600
            */
-          readonly until: number;
+          until: number;
         } | null;
-        readonly failure_count: number;
-        readonly last_error: {
-          readonly code: string | null;
-          readonly message: string | null;
+        failure_count: number;
+        last_error: {
+          code: string | null;
+          message: string | null;
           /**
            * @description Unix seconds, UTC.
            * @example 1795341600
            */
-          readonly at: number;
+          at: number;
         } | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly retry_at: number | null;
+        retry_at: number | null;
       }[];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
-        readonly count: number;
+      next_cursor: string | null;
+      meta: {
+        count: number;
       };
     };
-    readonly AddedSeries: {
-      readonly added: readonly string[];
+    AddedSeries: {
+      added: string[];
       /** @description There before; they stay as they are. */
-      readonly known: readonly string[];
+      known: string[];
       /** @description What was done, for people. */
-      readonly message: string;
+      message: string;
     };
     /** @description Either series, or source, symbol and timeframe. */
-    readonly NewSeries: {
-      readonly series?:
+    NewSeries: {
+      series?:
         | string
-        | readonly string[]
+        | string[]
         | {
             /** @enum {string} */
-            readonly source:
+            source:
               | "binance"
               | "kraken"
               | "coinbase"
@@ -2016,9 +2414,9 @@ export interface components {
              * @description BASE-QUOTE in upper case; aliases are understood: XBT is BTC.
              * @example BTC-USD
              */
-            readonly symbol: string;
+            symbol: string;
             /** @enum {string} */
-            readonly timeframe:
+            timeframe:
               | "1m"
               | "3m"
               | "5m"
@@ -2036,7 +2434,7 @@ export interface components {
               | "1M";
           };
       /** @enum {string} */
-      readonly source?:
+      source?:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2048,9 +2446,9 @@ export interface components {
        * @description BASE-QUOTE in upper case; aliases are understood: XBT is BTC.
        * @example BTC-USD
        */
-      readonly symbol?: string;
+      symbol?: string;
       /** @enum {string} */
-      readonly timeframe?:
+      timeframe?:
         | "1m"
         | "3m"
         | "5m"
@@ -2067,23 +2465,23 @@ export interface components {
         | "1w"
         | "1M";
       /** @description The source's own name of the market, where it does not follow from the source's rule. */
-      readonly native_symbol?: string;
+      native_symbol?: string;
       /** @description Left out: that of the base asset, which the series then follow. */
-      readonly tier?: number;
+      tier?: number;
       /** @description Left out: true. */
-      readonly enabled?: boolean;
+      enabled?: boolean;
     };
-    readonly ChangedSeries: {
+    ChangedSeries: {
       /** @description Series that were otherwise before. */
-      readonly changed: number;
+      changed: number;
       /** @description What was done, for people. */
-      readonly message: string;
+      message: string;
     };
     /** @description Either series, or a filter of source, symbol, timeframe and tier. */
-    readonly SeriesChange: {
-      readonly series?: string | readonly string[];
+    SeriesChange: {
+      series?: string | string[];
       /** @enum {string} */
-      readonly source?:
+      source?:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2095,9 +2493,9 @@ export interface components {
        * @description BASE-QUOTE in upper case; aliases are understood: XBT is BTC.
        * @example BTC-USD
        */
-      readonly symbol?: string;
+      symbol?: string;
       /** @enum {string} */
-      readonly timeframe?:
+      timeframe?:
         | "1m"
         | "3m"
         | "5m"
@@ -2114,65 +2512,65 @@ export interface components {
         | "1w"
         | "1M";
       /** @description 1 is collected first; 4 is the rest. */
-      readonly tier?: number;
-      readonly set: {
-        readonly enabled?: boolean;
+      tier?: number;
+      set: {
+        enabled?: boolean;
         /** @description null: that of the base asset again. */
-        readonly tier?: number | null;
+        tier?: number | null;
       };
     };
-    readonly Assets: {
-      readonly assets: readonly components["schemas"]["Asset"][];
+    Assets: {
+      assets: components["schemas"]["Asset"][];
     };
-    readonly Asset: {
+    Asset: {
       /** @example BTC */
-      readonly ticker: string;
-      readonly name: string | null;
+      ticker: string;
+      name: string | null;
       /** @enum {string} */
-      readonly category: "CRYPTO" | "STOCK" | "COMMODITY" | "CURRENCY";
+      category: "CRYPTO" | "STOCK" | "COMMODITY" | "CURRENCY";
       /** @description 1 is collected first; 4 is the rest. */
-      readonly tier: number;
+      tier: number;
       /**
        * @description Who gave the tier.
        * @enum {string}
        */
-      readonly assigned: "table" | "hand";
+      assigned: "table" | "hand";
       /** @description Other names that symbols may use. */
-      readonly aliases: readonly string[];
+      aliases: string[];
       /** @description The ticker that took its place; its series keep their name. */
-      readonly successor: string | null;
+      successor: string | null;
       /** @description Unix seconds, UTC. */
-      readonly valid_from: number | null;
+      valid_from: number | null;
       /** @description Unix seconds, UTC; exclusive. */
-      readonly valid_until: number | null;
+      valid_until: number | null;
     };
-    readonly ChangedAsset: {
-      readonly asset: components["schemas"]["Asset"];
+    ChangedAsset: {
+      asset: components["schemas"]["Asset"];
       /** @description Series of it that changed along with this. */
-      readonly series_changed: number;
+      series_changed: number;
       /** @description What was done, for people. */
-      readonly message: string;
+      message: string;
     };
     /** @description What is left out stays as it is. */
-    readonly AssetChange: {
-      readonly name?: string | null;
+    AssetChange: {
+      name?: string | null;
       /** @enum {string} */
-      readonly category?: "CRYPTO" | "STOCK" | "COMMODITY" | "CURRENCY";
+      category?: "CRYPTO" | "STOCK" | "COMMODITY" | "CURRENCY";
       /** @description By hand from now on; null: that of the built-in table again. */
-      readonly tier?: number | null;
-      readonly aliases?: readonly string[];
-      readonly successor?: string | null;
+      tier?: number | null;
+      aliases?: string[];
+      successor?: string | null;
       /** @description ISO 8601 or unix seconds; null for no bound. */
-      readonly valid_from?: number | string | null;
+      valid_from?: number | string | null;
       /** @description ISO 8601 or unix seconds; null for no bound. */
-      readonly valid_until?: number | string | null;
+      valid_until?: number | string | null;
     };
-    readonly Markets: {
-      readonly markets: readonly components["schemas"]["Market"][];
+    Markets: {
+      markets: components["schemas"]["Market"][];
     };
-    readonly Market: {
+    Market: {
       /** @enum {string} */
-      readonly source:
+      source:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2180,29 +2578,29 @@ export interface components {
         | "coingecko"
         | "massive"
         | "finnhub";
-      readonly symbol: string;
+      symbol: string;
       /**
        * @description The source's own name of the market.
        * @example XBTUSD
        */
-      readonly native_symbol: string;
+      native_symbol: string;
       /** @description Unix seconds, UTC. */
-      readonly valid_from: number | null;
+      valid_from: number | null;
       /** @description Unix seconds, UTC; exclusive. */
-      readonly valid_until: number | null;
-      readonly successor: string | null;
+      valid_until: number | null;
+      successor: string | null;
     };
-    readonly ChangedMarket: {
-      readonly market: components["schemas"]["Market"];
+    ChangedMarket: {
+      market: components["schemas"]["Market"];
       /** @description Series of it that changed along with this. */
-      readonly series_changed: number;
+      series_changed: number;
       /** @description What was done, for people. */
-      readonly message: string;
+      message: string;
     };
     /** @description What is left out stays as it is. */
-    readonly MarketChange: {
+    MarketChange: {
       /** @enum {string} */
-      readonly source:
+      source:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2214,82 +2612,324 @@ export interface components {
        * @description BASE-QUOTE in upper case; aliases are understood: XBT is BTC.
        * @example BTC-USD
        */
-      readonly symbol: string;
+      symbol: string;
       /** @description Needed where the source has no rule for the market. */
-      readonly native_symbol?: string;
+      native_symbol?: string;
       /** @description ISO 8601 or unix seconds; null for no bound. */
-      readonly valid_from?: number | string | null;
+      valid_from?: number | string | null;
       /** @description ISO 8601 or unix seconds; null for no bound. */
-      readonly valid_until?: number | string | null;
-      readonly successor?: string | null;
+      valid_until?: number | string | null;
+      successor?: string | null;
     };
-    readonly Sources: {
-      readonly sources: readonly {
-        readonly source: string;
-        /** @enum {string} */
-        readonly state: "ok" | "failing" | "off";
-        /**
-         * @description Unix seconds, UTC.
-         * @example 1795341600
-         */
-        readonly since: number;
-        readonly reason_code: string | null;
-        readonly reason: string | null;
-        /**
-         * @description Unix seconds, UTC.
-         * @example 1795341600
-         */
-        readonly last_success_at: number | null;
-        /**
-         * @description Unix seconds, UTC.
-         * @example 1795341600
-         */
-        readonly last_error_at: number | null;
-      }[];
-      readonly meta: {
-        readonly count: number;
+    Sources: {
+      sources: components["schemas"]["Source"][];
+      meta: {
+        count: number;
       };
     };
-    readonly DeadLetters: {
-      readonly dead_letters: readonly {
-        readonly id: string;
-        readonly queue: string;
-        readonly source: string | null;
-        readonly candles: number | null;
-        readonly reason_code: string;
-        readonly reason: string;
-        readonly body_key: string;
-        readonly body_bytes: number;
+    Source: {
+      source: string;
+      /**
+       * @description Null where it was not asked yet.
+       * @enum {string|null}
+       */
+      state: "ok" | "failing" | "off" | null;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      since: number | null;
+      reason_code: string | null;
+      reason: string | null;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      last_success_at: number | null;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      last_error_at: number | null;
+      /** @description Series of it that are collected. */
+      series: number;
+      /** @description Of these, the ones that are late by two candles and by ten minutes. Null where more than 1,000 series are collected: /v1/series tells each. */
+      late: number | null;
+      /** @description The fetch that failed last, of a series that is collected. */
+      last_error: {
+        series: string;
+        code: string | null;
+        message: string | null;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly first_seen: number;
+        at: number;
+      } | null;
+      /** @description In the order in which they are asked. Null where that cannot be told now. */
+      hosts: components["schemas"]["SourceHost"][] | null;
+    };
+    SourceHost: {
+      host: string;
+      /**
+       * @description silent: nothing is asked. probing: a silence is over, and the next request is a probe, alone. open: it is asked as far as its bucket allows.
+       * @enum {string}
+       */
+      state: "open" | "silent" | "probing";
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      silent_until: number | null;
+      /**
+       * @description Of the silence that is, or that was last and nobody asked since. rate_limited: the host said so. blocked: it refuses the place we ask from. unavailable: it failed several times in a row. weight: its own count of the minute is nearly used up.
+       * @enum {string|null}
+       */
+      reason: "rate_limited" | "blocked" | "unavailable" | "weight" | null;
+      /** @description Refusals and failures since the last good answer. */
+      strikes: number;
+      /** @description How much of the bucket is spent now; it fills by per_second. */
+      used_ratio: number;
+      /** @description Weight that may be spent at once, in the host's own unit. */
+      burst: number;
+      /** @description Weight that comes back each second. */
+      per_second: number;
+    };
+    Alerts: {
+      alerts: components["schemas"]["Alert"][];
+      meta: {
+        count: number;
+      };
+    };
+    /**
+     * @example {
+     *       "id": "source_failing:kraken",
+     *       "kind": "source_failing",
+     *       "severity": "warning",
+     *       "subject": "kraken",
+     *       "message": "kraken fails since 2026-11-23 04:00 UTC, and 36 series of it with it: source_unavailable: kraken answered HTTP 520",
+     *       "runbook": "docs/alerts.md#source_failing",
+     *       "state": "firing",
+     *       "raised_at": 1795406700,
+     *       "seen_at": 1795406700,
+     *       "resolved_at": null,
+     *       "raised_count": 1
+     *     }
+     */
+    Alert: {
+      /** @description The kind, and what it is about. */
+      id: string;
+      kind: string;
+      /**
+       * @description critical: candles are lost, or soon may be.
+       * @enum {string}
+       */
+      severity: "warning" | "critical";
+      /** @description A source, a tier or a queue; null where it is about the whole. */
+      subject: string | null;
+      /** @description As it was at seen_at. */
+      message: string;
+      /** @description The chapter of this system's documents that says what to do. */
+      runbook: string | null;
+      /** @enum {string} */
+      state: "firing" | "resolved";
+      /**
+       * @description Since when it fires, or fired last.
+       * @example 1795341600
+       */
+      raised_at: number;
+      /**
+       * @description When it was found last; while it fires, this is written once an hour.
+       * @example 1795341600
+       */
+      seen_at: number;
+      /**
+       * @description When it was over; null while it fires.
+       * @example 1795341600
+       */
+      resolved_at: number | null;
+      /** @description How often it was raised. */
+      raised_count: number;
+    };
+    DeadLetters: {
+      dead_letters: {
+        /**
+         * @description SHA-256 of the body, 64 hexadecimal digits: the same body is one dead letter.
+         * @example 2b5442799fccc3af2e7e790017697373913b7afcac933d72fb5876de994f659a
+         */
+        id: string;
+        /**
+         * @description Where it came from last: candles, or after its retries a -dlq queue.
+         * @example candles
+         */
+        queue: string;
+        /** @description What the body says of itself; null where it cannot be read. */
+        source: string | null;
+        /** @description How many the body holds; null where it cannot be read. */
+        candles: number | null;
+        /** @description An error code, or retries_exhausted. */
+        reason_code: string;
+        reason: string;
+        /** @description Of the body on R2. */
+        body_key: string;
+        body_bytes: number;
         /**
          * @description Unix seconds, UTC.
          * @example 1795341600
          */
-        readonly last_seen: number;
-        readonly seen_count: number;
-        /** @enum {string} */
-        readonly state: "open" | "replayed" | "discarded";
+        first_seen: number;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        last_seen: number;
+        /** @description How often the body became a dead letter. */
+        seen_count: number;
+        /**
+         * @description open; replayed: it was sent to its queue again and has not come back; discarded: it was given up.
+         * @enum {string}
+         */
+        state: "open" | "replayed" | "discarded";
+        discard_reason: string | null;
+        /**
+         * @description When it was replayed or discarded, unix seconds; null while it is open.
+         * @example 1795341600
+         */
+        settled_at: number | null;
       }[];
       /** @description Give it as cursor to get the next page; null on the last one. */
-      readonly next_cursor: string | null;
-      readonly meta: {
-        readonly count: number;
+      next_cursor: string | null;
+      meta: {
+        count: number;
       };
     };
-    readonly TriggerAnswer: {
-      readonly inserted: number;
-      readonly message: string;
-      readonly next_trigger: string | null;
-    } & {
-      readonly [key: string]: unknown;
+    DeadLetter: {
+      /**
+       * @description SHA-256 of the body, 64 hexadecimal digits: the same body is one dead letter.
+       * @example 2b5442799fccc3af2e7e790017697373913b7afcac933d72fb5876de994f659a
+       */
+      id: string;
+      /**
+       * @description Where it came from last: candles, or after its retries a -dlq queue.
+       * @example candles
+       */
+      queue: string;
+      /** @description What the body says of itself; null where it cannot be read. */
+      source: string | null;
+      /** @description How many the body holds; null where it cannot be read. */
+      candles: number | null;
+      /** @description An error code, or retries_exhausted. */
+      reason_code: string;
+      reason: string;
+      /** @description Of the body on R2. */
+      body_key: string;
+      body_bytes: number;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      first_seen: number;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      last_seen: number;
+      /** @description How often the body became a dead letter. */
+      seen_count: number;
+      /**
+       * @description open; replayed: it was sent to its queue again and has not come back; discarded: it was given up.
+       * @enum {string}
+       */
+      state: "open" | "replayed" | "discarded";
+      discard_reason: string | null;
+      /**
+       * @description When it was replayed or discarded, unix seconds; null while it is open.
+       * @example 1795341600
+       */
+      settled_at: number | null;
+      /** @description The message as it was sent; as text where it is no JSON, or where it is cut. null where nothing can be read. */
+      body:
+        | {
+            [key: string]: unknown;
+          }
+        | unknown[]
+        | string
+        | number
+        | boolean
+        | null;
+      /** @description Whether body is the beginning of a longer text. */
+      truncated: boolean;
+      /** @description What is wrong with the body on R2, which then cannot be replayed; null where nothing is. */
+      damage: string | null;
     };
-    readonly TriggerRequest: {
+    DeadLetterReplay: {
+      replayed: number;
+      /** @description Those that were sent. One that fails again is open again, and counts up. */
+      ids: string[];
+      /** @description Those that were not sent, or not marked; they stay as they are. */
+      failed: {
+        /**
+         * @description SHA-256 of the body, 64 hexadecimal digits: the same body is one dead letter.
+         * @example 2b5442799fccc3af2e7e790017697373913b7afcac933d72fb5876de994f659a
+         */
+        id: string;
+        /** @enum {string} */
+        code:
+          | "not_found"
+          | "unknown_queue"
+          | "body_missing"
+          | "body_damaged"
+          | "payload_too_large"
+          | "storage_unavailable"
+          | "queue_unavailable";
+        reason: string;
+      }[];
+      /** @description Open ones that match and that this request did not come to: ask again. */
+      remaining: number;
+      /** @description What was done, for people. */
+      message: string;
+    };
+    /** @description Either ids, or all. */
+    DeadLetterReplayOrder: {
+      /** @description Up to 100, whatever has become of them: what is sent twice is stored once. */
+      ids?: string[];
+      /** @description The open ones, up to 1000 a request, those seen last at the end. */
+      all?: boolean;
+      /** @description With all: those of this source. */
+      source?: string;
+      /** @description With all: those of this queue. */
+      queue?: string;
+      /**
+       * @description With all: those for this reason.
+       * @example retries_exhausted
+       */
+      reason_code?: string;
+    };
+    DeadLetterDiscard: {
+      discarded: number;
+      /** @description Those that were open and are discarded now. Any other stays as it is. */
+      ids: string[];
+      /** @description What was done, for people. */
+      message: string;
+    };
+    DeadLetterDiscardOrder: {
+      ids: string[];
+      /**
+       * @description Why; it is kept with the dead letter.
+       * @example a test message
+       */
+      reason: string;
+    };
+    TriggerAnswer: {
+      inserted: number;
+      message: string;
+      next_trigger: string | null;
+    } & {
+      [key: string]: unknown;
+    };
+    TriggerRequest: {
       /** @enum {string} */
-      readonly source:
+      source:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2298,9 +2938,9 @@ export interface components {
         | "massive"
         | "finnhub";
       /** @example BTC-USDT */
-      readonly symbol: string;
+      symbol: string;
       /** @enum {string} */
-      readonly timeframe:
+      timeframe:
         | "1m"
         | "3m"
         | "5m"
@@ -2317,33 +2957,33 @@ export interface components {
         | "1w"
         | "1M";
       /** @example 100 */
-      readonly limit?: number;
+      limit?: number;
       /** @description Unix seconds: the newest candle wanted is the one that holds it. Without it, the newest closed one. */
-      readonly toTs?: number;
+      toTs?: number;
     };
-    readonly BackfillStart: {
+    BackfillStart: {
       /** @description Of all jobs of this request together. */
-      readonly id: string;
-      readonly dry_run?: boolean;
-      readonly jobs: readonly {
-        readonly id: string;
+      id: string;
+      dry_run?: boolean;
+      jobs: {
+        id: string;
         /** @example binance:BTC-USDT:1m */
-        readonly series: string;
+        series: string;
         /** @description Unix seconds, UTC. */
-        readonly start: number;
+        start: number;
         /** @description Unix seconds, UTC. */
-        readonly end: number;
-        readonly candles_due: number;
+        end: number;
+        candles_due: number;
         /** @description Of a dry run: what is missing now. */
-        readonly missing?: number;
+        missing?: number;
         /** @description At least so many. */
-        readonly requests_estimated: number;
+        requests_estimated: number;
       }[];
-      readonly message: string;
+      message: string;
     };
-    readonly BackfillOrder: {
+    BackfillOrder: {
       /** @enum {string} */
-      readonly source:
+      source:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2352,12 +2992,12 @@ export interface components {
         | "massive"
         | "finnhub";
       /** @example BTC-USDT */
-      readonly symbol?: string;
-      readonly symbols?: readonly string[];
+      symbol?: string;
+      symbols?: string[];
       /** @description In place of symbols: every enabled series of the source that has it. */
-      readonly tier?: number;
+      tier?: number;
       /** @enum {string} */
-      readonly timeframe?:
+      timeframe?:
         | "1m"
         | "3m"
         | "5m"
@@ -2373,7 +3013,7 @@ export interface components {
         | "3d"
         | "1w"
         | "1M";
-      readonly timeframes?: readonly (
+      timeframes?: (
         | "1m"
         | "3m"
         | "5m"
@@ -2394,65 +3034,58 @@ export interface components {
        * @description ISO 8601 or unix seconds.
        * @example 2024-11-22
        */
-      readonly start?: string | number;
+      start?: string | number;
       /**
        * @description Exclusive; now where it is left out.
        * @example 2024-11-22
        */
-      readonly end?: string | number;
+      end?: string | number;
       /** @description In place of start: so many days before the end. */
-      readonly days?: number;
+      days?: number;
       /** @description Counts what is missing, and starts nothing. */
-      readonly dry_run?: boolean;
+      dry_run?: boolean;
       /** @description Fetches 1d candles of all symbols a day at once, where the source has that. */
-      readonly grouped?: boolean;
+      grouped?: boolean;
     };
-    readonly Backfills: {
-      readonly jobs: readonly components["schemas"]["BackfillJob"][];
-      readonly next_cursor: string | null;
+    Backfills: {
+      jobs: components["schemas"]["BackfillJob"][];
+      next_cursor: string | null;
     };
-    readonly BackfillJob: {
-      readonly id: string;
+    BackfillJob: {
+      id: string;
       /** @description The request that started it. */
-      readonly batch: string;
-      readonly series: string;
+      batch: string;
+      series: string;
       /**
        * @description complete: every candle of the range is held, or the source was asked and has none. incomplete: something could not be asked for or stored; the message says what and why.
        * @enum {string}
        */
-      readonly state:
-        | "queued"
-        | "running"
-        | "paused"
-        | "complete"
-        | "incomplete"
-        | "failed"
-        | "cancelled";
+      state: "queued" | "running" | "paused" | "complete" | "incomplete" | "failed" | "cancelled";
       /** @description Unix seconds, UTC. */
-      readonly start: number;
+      start: number;
       /** @description Unix seconds, UTC. */
-      readonly end: number;
-      readonly windows_done: number;
-      readonly windows_due: number;
+      end: number;
+      windows_done: number;
+      windows_due: number;
       /** @description Candles of the range. */
-      readonly candles_due: number;
+      candles_due: number;
       /** @description Missing candles that the source gave. */
-      readonly candles_found: number;
+      candles_found: number;
       /** @description Of these, handed to the queue or the archive. */
-      readonly candles_stored: number;
+      candles_stored: number;
       /** @description Candles that the source was asked for and does not have. */
-      readonly candles_absent: number;
-      readonly requests: number;
+      candles_absent: number;
+      requests: number;
       /** @description Candles of the range that are dealt with a second. */
-      readonly rate: number | null;
-      readonly eta_seconds: number | null;
+      rate: number | null;
+      eta_seconds: number | null;
       /** @description Everything before it is dealt with. */
-      readonly reached: number | null;
-      readonly errors: readonly {
+      reached: number | null;
+      errors: {
         /** @description Unix seconds, UTC. */
-        readonly at: number;
+        at: number;
         /** @enum {string} */
-        readonly code:
+        code:
           | "invalid_input"
           | "unauthorized"
           | "writes_closed"
@@ -2472,13 +3105,13 @@ export interface components {
           | "archive_damaged"
           | "fragment_unreadable"
           | "import_rejected";
-        readonly reason: string;
-        readonly count: number;
+        reason: string;
+        count: number;
       }[];
       /** @description What is missing by its class, once it was scanned for. */
-      readonly gaps: readonly {
+      gaps: {
         /** @enum {string} */
-        readonly class:
+        class:
           | "no_trades"
           | "source_outage"
           | "source_limit"
@@ -2487,50 +3120,43 @@ export interface components {
           | "collector_miss"
           | "rejected"
           | "unknown";
-        readonly candles: number;
+        candles: number;
       }[];
-      readonly message: string | null;
+      message: string | null;
       /** @description Unix seconds, UTC. */
-      readonly created_at: number;
-      readonly started_at: number | null;
-      readonly finished_at: number | null;
+      created_at: number;
+      started_at: number | null;
+      finished_at: number | null;
     };
-    readonly Backfill: {
-      readonly id: string;
+    Backfill: {
+      id: string;
       /** @enum {string} */
-      readonly state:
-        | "queued"
-        | "running"
-        | "paused"
-        | "complete"
-        | "incomplete"
-        | "failed"
-        | "cancelled";
-      readonly jobs: readonly components["schemas"]["BackfillJob"][];
-      readonly totals: {
-        readonly windows_done: number;
-        readonly windows_due: number;
+      state: "queued" | "running" | "paused" | "complete" | "incomplete" | "failed" | "cancelled";
+      jobs: components["schemas"]["BackfillJob"][];
+      totals: {
+        windows_done: number;
+        windows_due: number;
         /** @description Candles of the range. */
-        readonly candles_due: number;
+        candles_due: number;
         /** @description Missing candles that the source gave. */
-        readonly candles_found: number;
+        candles_found: number;
         /** @description Of these, handed to the queue or the archive. */
-        readonly candles_stored: number;
+        candles_stored: number;
         /** @description Candles that the source was asked for and does not have. */
-        readonly candles_absent: number;
-        readonly requests: number;
+        candles_absent: number;
+        requests: number;
         /** @description Candles of the range that are dealt with a second. */
-        readonly rate: number | null;
-        readonly eta_seconds: number | null;
+        rate: number | null;
+        eta_seconds: number | null;
       };
-      readonly message: string;
+      message: string;
     };
-    readonly Gaps: {
-      readonly gaps: readonly {
+    Gaps: {
+      gaps: {
         /** @example binance:BTC-USDT:1m */
-        readonly series: string;
+        series: string;
         /** @enum {string} */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -2538,9 +3164,9 @@ export interface components {
           | "coingecko"
           | "massive"
           | "finnhub";
-        readonly symbol: string;
+        symbol: string;
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -2556,17 +3182,17 @@ export interface components {
           | "3d"
           | "1w"
           | "1M";
-        readonly tier: number | null;
+        tier: number | null;
         /** @description Open time of the first missing candle. */
-        readonly start: number;
+        start: number;
         /** @description Exclusive. */
-        readonly end: number;
+        end: number;
         /** @description Missing candles. */
-        readonly missing: number;
+        missing: number;
         /** @description Stretches without a break that are one record. */
-        readonly runs: number;
+        runs: number;
         /** @enum {string} */
-        readonly class:
+        class:
           | "no_trades"
           | "source_outage"
           | "source_limit"
@@ -2576,36 +3202,36 @@ export interface components {
           | "rejected"
           | "unknown";
         /** @enum {string} */
-        readonly state: "open" | "filled" | "unfillable" | "failed";
+        state: "open" | "filled" | "unfillable" | "failed";
         /** @description Whether a repair asks for it again. */
-        readonly fillable: boolean;
-        readonly evidence: components["schemas"]["GapEvidence"];
+        fillable: boolean;
+        evidence: components["schemas"]["GapEvidence"];
         /** @description Repairs that tried to fill it. */
-        readonly attempts: number;
+        attempts: number;
         /** @description Unix seconds, UTC. */
-        readonly found_at: number;
+        found_at: number;
         /** @description Unix seconds, UTC. */
-        readonly updated_at: number;
+        updated_at: number;
       }[];
-      readonly next_cursor: string | null;
+      next_cursor: string | null;
     };
-    readonly GapEvidence: {
+    GapEvidence: {
       /** @description When the source was asked for them last. */
-      readonly asked_at: number | null;
-      readonly outcome: ("answered" | "beyond_reach" | "failed") | null;
+      asked_at: number | null;
+      outcome: ("answered" | "beyond_reach" | "failed") | null;
       /** @description Candles in the answers around. */
-      readonly found: number | null;
+      found: number | null;
       /** @description Other series of the source in this timeframe: candles due and there. */
-      readonly siblings: {
-        readonly series: number;
-        readonly expected: number;
-        readonly found: number;
+      siblings: {
+        series: number;
+        expected: number;
+        found: number;
       } | null;
-      readonly first_held: number | null;
-      readonly last_held: number | null;
+      first_held: number | null;
+      last_held: number | null;
       /** @description The oldest that the source still gives. */
-      readonly reach_start: number | null;
-      readonly code:
+      reach_start: number | null;
+      code:
         | (
             | "invalid_input"
             | "unauthorized"
@@ -2629,34 +3255,34 @@ export interface components {
             | "internal"
           )
         | null;
-      readonly reason: string;
+      reason: string;
     };
-    readonly GapScan: {
-      readonly series: number;
-      readonly candles_missing: number;
+    GapScan: {
+      series: number;
+      candles_missing: number;
       /** @description Missing at the scan before, and held now. */
-      readonly candles_filled: number;
-      readonly gaps: {
-        readonly open: number;
-        readonly filled: number;
-        readonly unfillable: number;
-        readonly failed: number;
+      candles_filled: number;
+      gaps: {
+        open: number;
+        filled: number;
+        unfillable: number;
+        failed: number;
       };
       /** @description Missing candles by class. */
-      readonly classes: {
-        readonly no_trades?: number;
-        readonly source_outage?: number;
-        readonly source_limit?: number;
-        readonly not_listed?: number;
-        readonly delisted?: number;
-        readonly collector_miss?: number;
-        readonly rejected?: number;
-        readonly unknown?: number;
+      classes: {
+        no_trades?: number;
+        source_outage?: number;
+        source_limit?: number;
+        not_listed?: number;
+        delisted?: number;
+        collector_miss?: number;
+        rejected?: number;
+        unknown?: number;
       };
-      readonly errors: readonly {
-        readonly series: string;
+      errors: {
+        series: string;
         /** @enum {string} */
-        readonly code:
+        code:
           | "invalid_input"
           | "unauthorized"
           | "writes_closed"
@@ -2677,18 +3303,18 @@ export interface components {
           | "fragment_unreadable"
           | "import_rejected"
           | "internal";
-        readonly reason: string;
+        reason: string;
       }[];
-      readonly message: string;
+      message: string;
       /** @description Null where all series are scanned; else give it as after. */
-      readonly next: string | null;
+      next: string | null;
     };
     /** @description A scan looks at whole UTC days: bounds are rounded outward. */
-    readonly GapScanOrder: {
+    GapScanOrder: {
       /** @example binance:BTC-USDT:1m */
-      readonly series?: string;
+      series?: string;
       /** @enum {string} */
-      readonly source?:
+      source?:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2696,10 +3322,10 @@ export interface components {
         | "coingecko"
         | "massive"
         | "finnhub";
-      readonly symbol?: string;
-      readonly tier?: number;
+      symbol?: string;
+      tier?: number;
       /** @enum {string} */
-      readonly timeframe?:
+      timeframe?:
         | "1m"
         | "3m"
         | "5m"
@@ -2716,22 +3342,22 @@ export interface components {
         | "1w"
         | "1M";
       /** @description Unix seconds or ISO 8601; where a series begins, where it is not given. */
-      readonly start?: string | number;
+      start?: string | number;
       /** @description Exclusive; now. */
-      readonly end?: string | number;
+      end?: string | number;
       /** @description next of the answer before. */
-      readonly after?: string;
+      after?: string;
     };
-    readonly GapRepair: {
-      readonly gaps: number;
-      readonly candles: number;
+    GapRepair: {
+      gaps: number;
+      candles: number;
       /** @description Ids; see /v1/backfills/{id}. */
-      readonly backfills: readonly string[];
-      readonly dry_run: boolean;
-      readonly errors: readonly {
-        readonly series: string;
+      backfills: string[];
+      dry_run: boolean;
+      errors: {
+        series: string;
         /** @enum {string} */
-        readonly code:
+        code:
           | "invalid_input"
           | "unauthorized"
           | "writes_closed"
@@ -2752,15 +3378,15 @@ export interface components {
           | "fragment_unreadable"
           | "import_rejected"
           | "internal";
-        readonly reason: string;
+        reason: string;
       }[];
-      readonly message: string;
+      message: string;
     };
-    readonly GapRepairOrder: {
+    GapRepairOrder: {
       /** @example binance:BTC-USDT:1m */
-      readonly series?: string;
+      series?: string;
       /** @enum {string} */
-      readonly source?:
+      source?:
         | "binance"
         | "kraken"
         | "coinbase"
@@ -2768,10 +3394,10 @@ export interface components {
         | "coingecko"
         | "massive"
         | "finnhub";
-      readonly symbol?: string;
-      readonly tier?: number;
+      symbol?: string;
+      tier?: number;
       /** @enum {string} */
-      readonly timeframe?:
+      timeframe?:
         | "1m"
         | "3m"
         | "5m"
@@ -2788,11 +3414,11 @@ export interface components {
         | "1w"
         | "1M";
       /** @description Unix seconds or ISO 8601; where a series begins, where it is not given. */
-      readonly start?: string | number;
+      start?: string | number;
       /** @description Exclusive; now. */
-      readonly end?: string | number;
+      end?: string | number;
       /** @enum {string} */
-      readonly class?:
+      class?:
         | "no_trades"
         | "source_outage"
         | "source_limit"
@@ -2801,45 +3427,45 @@ export interface components {
         | "collector_miss"
         | "rejected"
         | "unknown";
-      readonly dry_run?: boolean;
+      dry_run?: boolean;
     };
-    readonly Coverage: {
-      readonly series: string;
-      readonly days: readonly {
+    Coverage: {
+      series: string;
+      days: {
         /** @example 2026-10-01 */
-        readonly day: string;
+        day: string;
         /** @description Candles that open on it and have closed. */
-        readonly expected: number;
+        expected: number;
         /** @description In D1. */
-        readonly hot: number;
+        hot: number;
         /** @description In files of the archive. */
-        readonly cold: number;
+        cold: number;
         /** @description The larger of both: a candle that is being archived is in both. */
-        readonly held: number;
+        held: number;
       }[];
-      readonly meta: {
-        readonly count: number;
-        readonly durationMs: number;
+      meta: {
+        count: number;
+        durationMs: number;
       };
     };
-    readonly Completeness: {
-      readonly series: readonly {
-        readonly series: string;
-        readonly tier: number | null;
+    Completeness: {
+      series: {
+        series: string;
+        tier: number | null;
         /** @description Unix seconds, UTC. */
-        readonly start: number;
+        start: number;
         /** @description Unix seconds, UTC. */
-        readonly end: number;
-        readonly expected: number;
-        readonly held: number;
-        readonly explained: number;
-        readonly missing: number;
+        end: number;
+        expected: number;
+        held: number;
+        explained: number;
+        missing: number;
         /** @description held / (expected − explained); null where nothing can be held. */
-        readonly ratio: number | null;
+        ratio: number | null;
       }[];
-      readonly intervals: readonly {
+      intervals: {
         /** @enum {string} */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -2855,405 +3481,440 @@ export interface components {
           | "3d"
           | "1w"
           | "1M";
-        readonly series: number;
-        readonly expected: number;
-        readonly held: number;
-        readonly explained: number;
-        readonly missing: number;
+        series: number;
+        expected: number;
+        held: number;
+        explained: number;
+        missing: number;
         /** @description held / (expected − explained); null where nothing can be held. */
-        readonly ratio: number | null;
+        ratio: number | null;
       }[];
-      readonly total: {
-        readonly expected: number;
-        readonly held: number;
-        readonly explained: number;
-        readonly missing: number;
+      total: {
+        expected: number;
+        held: number;
+        explained: number;
+        missing: number;
         /** @description held / (expected − explained); null where nothing can be held. */
-        readonly ratio: number | null;
+        ratio: number | null;
       };
-      readonly meta: {
+      meta: {
         /** @description Milliseconds that D1 worked. */
-        readonly durationMs: number;
+        durationMs: number;
       };
     };
-    readonly ArchiveRunStart: {
+    ArchiveRunStart: {
       /** @description From here on candles stay in D1. */
-      readonly hot_from: number;
+      hot_from: number;
       /** @description One a partition; GET /v1/archive/runs/{id} tells how it goes. */
-      readonly runs: readonly string[];
-      readonly started: number;
+      runs: string[];
+      started: number;
       /** @description Of the runs, those that were under way already. */
-      readonly running: number;
+      running: number;
     };
-    readonly ArchiveRunOrder: {
+    ArchiveRunOrder: {
       /** @example binance:BTC-USDT:1m */
-      readonly series?: string;
+      series?: string;
     };
-    readonly ArchiveVerification: {
-      readonly partitions: number;
-      readonly files: number;
-      readonly bytes: number;
-      readonly damaged: readonly {
-        readonly key: string;
-        readonly damage: string;
+    ArchiveVerification: {
+      partitions: number;
+      files: number;
+      bytes: number;
+      damaged: {
+        key: string;
+        damage: string;
       }[];
       /** @description Partitions whose history does not hold together. */
-      readonly chains: readonly {
-        readonly series: string;
-        readonly partition: string;
-        readonly problem: string;
+      chains: {
+        series: string;
+        partition: string;
+        problem: string;
       }[];
       /** @description Where to go on; null at the end. */
-      readonly next: string | null;
+      next: string | null;
       /** @description Partitions still to come. */
-      readonly left: number;
+      left: number;
     };
-    readonly ArchiveVerifyOrder: {
+    ArchiveVerifyOrder: {
       /** @example binance:BTC-USDT:1m */
-      readonly series?: string;
+      series?: string;
       /** @example 2026-10 */
-      readonly partition?: string;
+      partition?: string;
       /** @description next of the answer before; left out at the beginning. */
-      readonly after?: string;
+      after?: string;
     };
-    readonly ArchiveRebuild: {
-      readonly partitions: number;
-      readonly kept: number;
-      readonly restored: number;
-      readonly fragments: number;
-      readonly damaged: readonly {
-        readonly key: string;
-        readonly damage: string;
+    ArchiveRebuild: {
+      partitions: number;
+      kept: number;
+      restored: number;
+      fragments: number;
+      damaged: {
+        key: string;
+        damage: string;
       }[];
       /** @description Where to go on; null at the end. */
-      readonly next: string | null;
-      readonly left: number | null;
+      next: string | null;
+      left: number | null;
     };
-    readonly ArchiveRebuildOrder: {
+    ArchiveRebuildOrder: {
       /** @description next of the answer before; left out at the beginning. */
-      readonly after?: string;
+      after?: string;
     };
-    readonly ArchiveRun: {
-      readonly id: string;
+    ArchiveRun: {
+      id: string;
       /** @example complete */
-      readonly status: string;
-      readonly output?: {
-        readonly key: string | null;
-        readonly rows: number;
-        readonly added: number;
-        readonly same: number;
-        readonly revised: number;
-        readonly deleted: number;
+      status: string;
+      output?: {
+        key: string | null;
+        rows: number;
+        added: number;
+        same: number;
+        revised: number;
+        deleted: number;
       };
-      readonly error?: string;
+      error?: string;
     };
-    readonly Fragments: {
-      readonly series: string;
-      readonly rows: number;
-      readonly fragments: readonly {
-        readonly key: string;
-        readonly partition: string;
-        readonly rows: number;
+    Fragments: {
+      series: string;
+      rows: number;
+      fragments: {
+        key: string;
+        partition: string;
+        rows: number;
         /** @description Unix seconds, UTC. */
-        readonly first: number;
+        first: number;
         /** @description Unix seconds, UTC. */
-        readonly last: number;
+        last: number;
         /** @enum {string} */
-        readonly state: "registered" | "known";
+        state: "registered" | "known";
       }[];
-      readonly message: string;
+      message: string;
     };
-    readonly Import: {
-      readonly id: string;
-      readonly name: string;
-      readonly format: string;
+    Import: {
+      id: string;
+      name: string;
+      format: string;
       /** @description As they were asked for; null: as the header or the format says. */
-      readonly columns: string | null;
-      readonly time_unit: string;
-      readonly series: string | null;
+      columns: string | null;
+      time_unit: string;
+      series: string | null;
       /** @enum {string} */
-      readonly state: "complete" | "rejected";
+      state: "complete" | "rejected";
       /** @description The same bytes were imported before. */
-      readonly known: boolean;
+      known: boolean;
       /** @description stored, duplicate, revised and rejected. */
-      readonly rows_read: number;
+      rows_read: number;
       /** @description Candles that were not held. */
-      readonly stored: number;
-      readonly duplicate: number;
+      stored: number;
+      duplicate: number;
       /** @description Candles that were held with other values. */
-      readonly revised: number;
-      readonly rejected: number;
+      revised: number;
+      rejected: number;
       /** @description Of those rejected, rows whose candle had not closed: later they are taken. */
-      readonly rejected_open: number;
+      rejected_open: number;
       /** @description Of those stored, the ones of the hot window, which go through the queue. */
-      readonly queued: number;
+      queued: number;
       /** @description The first 100 rejected rows. */
-      readonly rejections: readonly {
-        readonly line: number;
-        readonly reason: string;
+      rejections: {
+        line: number;
+        reason: string;
       }[];
       /** @description Columns that the header names and nothing reads. */
-      readonly unused_columns: readonly string[];
+      unused_columns: string[];
       /** @description Open time, unix seconds, UTC. */
-      readonly first_timestamp: number | null;
+      first_timestamp: number | null;
       /** @description Open time, unix seconds, UTC. */
-      readonly last_timestamp: number | null;
-      readonly sha256: string;
-      readonly bytes: number;
-      readonly durationMs: number;
-      readonly message: string;
+      last_timestamp: number | null;
+      sha256: string;
+      bytes: number;
+      durationMs: number;
+      message: string;
     };
-    readonly Imports: {
-      readonly imports: readonly components["schemas"]["Import"][];
-      readonly next_cursor: string | null;
+    Imports: {
+      imports: components["schemas"]["Import"][];
+      next_cursor: string | null;
     };
-    readonly Archive: {
-      readonly files: readonly {
-        readonly key: string;
-        /** @description Where the file is, below this host: with Range requests and an ETag. */
-        readonly url: string;
-        readonly series: string;
+    ArchiveChanges: {
+      changes: {
+        series: string;
         /** @description A month, 2026-10, or a year, 2026; UTC. */
-        readonly partition: string;
+        partition: string;
+        /** @description 1 for the first change of the partition. */
+        sequence: number;
+        /**
+         * @description Unix seconds, UTC.
+         * @example 1795341600
+         */
+        at: number;
+        /**
+         * @description archive: hot candles were merged. compact: fragments were. register: a fragment came. rebuild: the manifest was made from the objects.
+         * @enum {string}
+         */
+        kind: "archive" | "compact" | "register" | "rebuild";
+        /** @description Files that came. */
+        added: number;
+        /** @description Files that went. */
+        removed: number;
+        /** @description The file that came; null where none did, or it is gone by now. */
+        file: {
+          key: string;
+          rows: number;
+          bytes: number;
+        } | null;
+      }[];
+      /** @description Give it as cursor to get the next page; null on the last one. */
+      next_cursor: string | null;
+      meta: {
+        /** @description Milliseconds that the database worked. */
+        durationMs: number;
+      };
+    };
+    Archive: {
+      files: {
+        key: string;
+        /** @description Where the file is, below this host: with Range requests and an ETag. */
+        url: string;
+        series: string;
+        /** @description A month, 2026-10, or a year, 2026; UTC. */
+        partition: string;
         /**
          * @description current: answers queries. fragment: waits to be merged. replaced: waits to be deleted. deleting: its object is being deleted.
          * @enum {string}
          */
-        readonly state: "current" | "fragment" | "replaced" | "deleting";
-        readonly rows: number;
+        state: "current" | "fragment" | "replaced" | "deleting";
+        rows: number;
         /** @description Unix seconds, UTC. */
-        readonly first_timestamp: number;
+        first_timestamp: number;
         /** @description Unix seconds, UTC. */
-        readonly last_timestamp: number;
-        readonly bytes: number;
-        readonly bytes_per_candle: number;
+        last_timestamp: number;
+        bytes: number;
+        bytes_per_candle: number;
         /** @description SHA-256 of the candles, whatever their encoding. */
-        readonly content_hash: string;
+        content_hash: string;
         /** @description SHA-256 of the file. */
-        readonly file_hash: string;
+        file_hash: string;
         /** @description When it was last read whole and found right. */
-        readonly verified_at: number | null;
+        verified_at: number | null;
         /** @description What was found wrong; null where nothing was. */
-        readonly damage: string | null;
+        damage: string | null;
       }[];
-      readonly next_cursor: string | null;
-      readonly meta: {
-        readonly count: number;
+      next_cursor: string | null;
+      meta: {
+        count: number;
       };
     };
-    readonly UdfConfig: {
+    UdfConfig: {
       /** @enum {boolean} */
-      readonly supports_search: true;
+      supports_search: true;
       /** @enum {boolean} */
-      readonly supports_group_request: false;
+      supports_group_request: false;
       /** @enum {boolean} */
-      readonly supports_marks: true;
+      supports_marks: true;
       /** @enum {boolean} */
-      readonly supports_timescale_marks: true;
+      supports_timescale_marks: true;
       /** @enum {boolean} */
-      readonly supports_time: true;
-      readonly supported_resolutions: readonly string[];
-      readonly exchanges: readonly {
-        readonly value: string;
-        readonly name: string;
-        readonly desc: string;
+      supports_time: true;
+      supported_resolutions: string[];
+      exchanges: {
+        value: string;
+        name: string;
+        desc: string;
       }[];
-      readonly symbols_types: readonly {
-        readonly name: string;
-        readonly value: string;
+      symbols_types: {
+        name: string;
+        value: string;
       }[];
     };
-    readonly UdfError: {
+    UdfError: {
       /** @enum {string} */
-      readonly s: "error";
-      readonly errmsg: string;
+      s: "error";
+      errmsg: string;
     };
-    readonly UdfSymbol: {
-      readonly name: string;
-      readonly ticker: string;
-      readonly full_name: string;
-      readonly description: string;
+    UdfSymbol: {
+      name: string;
+      ticker: string;
+      full_name: string;
+      description: string;
       /** @enum {string} */
-      readonly type: "crypto" | "stock";
-      readonly session: string;
+      type: "crypto" | "stock";
+      session: string;
       /** @enum {string} */
-      readonly timezone: "Etc/UTC" | "America/New_York";
-      readonly exchange: string;
-      readonly listed_exchange: string;
+      timezone: "Etc/UTC" | "America/New_York";
+      exchange: string;
+      listed_exchange: string;
       /** @enum {string} */
-      readonly format: "price";
+      format: "price";
       /** @enum {number} */
-      readonly minmov: 1;
+      minmov: 1;
       /** @description A power of ten, by the digits of newest prices. */
-      readonly pricescale: number;
-      readonly currency_code: string;
-      readonly supported_resolutions: readonly string[];
-      readonly has_intraday: boolean;
-      readonly intraday_multipliers: readonly string[];
-      readonly has_daily: boolean;
-      readonly daily_multipliers: readonly string[];
-      readonly has_weekly_and_monthly: boolean;
-      readonly weekly_multipliers: readonly string[];
-      readonly monthly_multipliers: readonly string[];
-      readonly volume_precision: number;
+      pricescale: number;
+      currency_code: string;
+      supported_resolutions: string[];
+      has_intraday: boolean;
+      intraday_multipliers: string[];
+      has_daily: boolean;
+      daily_multipliers: string[];
+      has_weekly_and_monthly: boolean;
+      weekly_multipliers: string[];
+      monthly_multipliers: string[];
+      volume_precision: number;
       /** @enum {string} */
-      readonly visible_plots_set: "ohlc" | "ohlcv";
+      visible_plots_set: "ohlc" | "ohlcv";
       /** @enum {boolean} */
-      readonly has_empty_bars: false;
+      has_empty_bars: false;
       /** @enum {string} */
-      readonly data_status: "streaming" | "delayed_streaming" | "endofday";
+      data_status: "streaming" | "delayed_streaming" | "endofday";
       /** @description Seconds. */
-      readonly delay?: number;
+      delay?: number;
       /** @enum {boolean} */
-      readonly expired?: true;
+      expired?: true;
       /** @description Unix seconds, UTC. */
-      readonly expiration_date?: number;
+      expiration_date?: number;
     };
-    readonly UdfSearch: readonly {
-      readonly symbol: string;
-      readonly full_name: string;
-      readonly ticker: string;
-      readonly description: string;
-      readonly exchange: string;
+    UdfSearch: {
+      symbol: string;
+      full_name: string;
+      ticker: string;
+      description: string;
+      exchange: string;
       /** @enum {string} */
-      readonly type: "crypto" | "stock";
+      type: "crypto" | "stock";
     }[];
-    readonly UdfMarks: readonly {
-      readonly id: string;
+    UdfMarks: {
+      id: string;
       /** @description Unix seconds, UTC. */
-      readonly time: number;
-      readonly color: string;
-      readonly text: string;
-      readonly label: string;
-      readonly labelFontColor: string;
-      readonly minSize: number;
+      time: number;
+      color: string;
+      text: string;
+      label: string;
+      labelFontColor: string;
+      minSize: number;
     }[];
-    readonly UdfTimescaleMarks: readonly {
-      readonly id: string;
+    UdfTimescaleMarks: {
+      id: string;
       /** @description Unix seconds, UTC. */
-      readonly time: number;
-      readonly color: string;
-      readonly label: string;
-      readonly tooltip: readonly string[];
+      time: number;
+      color: string;
+      label: string;
+      tooltip: string[];
     }[];
-    readonly UdfQuotes: {
+    UdfQuotes: {
       /** @enum {string} */
-      readonly s: "ok";
-      readonly d: readonly (
+      s: "ok";
+      d: (
         | {
             /** @enum {string} */
-            readonly s: "ok";
-            readonly n: string;
-            readonly v: {
-              readonly ch?: number;
-              readonly chp?: number;
-              readonly short_name: string;
-              readonly exchange: string;
-              readonly description: string;
-              readonly lp: number;
-              readonly open_price: number;
-              readonly high_price: number;
-              readonly low_price: number;
-              readonly prev_close_price?: number;
-              readonly volume?: number;
+            s: "ok";
+            n: string;
+            v: {
+              ch?: number;
+              chp?: number;
+              short_name: string;
+              exchange: string;
+              description: string;
+              lp: number;
+              open_price: number;
+              high_price: number;
+              low_price: number;
+              prev_close_price?: number;
+              volume?: number;
             };
           }
         | {
             /** @enum {string} */
-            readonly s: "error";
-            readonly n: string;
-            readonly v: Record<string, never>;
+            s: "error";
+            n: string;
+            v: Record<string, never>;
           }
       )[];
     };
-    readonly GrafanaCandles: readonly {
+    GrafanaCandles: {
       /**
        * @description Open time, in the form that the parameter time asks for.
        * @example 2026-10-01T00:00:00Z
        */
-      readonly time: string | number;
-      readonly open: number | null;
-      readonly high: number | null;
-      readonly low: number | null;
-      readonly close: number | null;
+      time: string | number;
+      open: number | null;
+      high: number | null;
+      low: number | null;
+      close: number | null;
       /** @description In base currency. */
-      readonly volume: number | null;
+      volume: number | null;
       /**
        * @description As it was asked for; only where there are several.
        * @example binance:BTC-USDT:1m
        */
-      readonly series?: string;
+      series?: string;
     }[];
-    readonly GrafanaMetrics: readonly {
-      readonly label: string;
-      readonly value: string;
-      readonly payloads: readonly {
+    GrafanaMetrics: {
+      label: string;
+      value: string;
+      payloads: {
         /** @enum {string} */
-        readonly name: "field" | "interval";
-        readonly label: string;
+        name: "field" | "interval";
+        label: string;
         /** @enum {string} */
-        readonly type: "select";
-        readonly placeholder: string;
+        type: "select";
+        placeholder: string;
       }[];
     }[];
-    readonly GrafanaMetricsOrder: {
-      readonly [key: string]: unknown;
+    GrafanaMetricsOrder: {
+      [key: string]: unknown;
     };
-    readonly GrafanaPayloadOptions: readonly {
-      readonly label: string;
-      readonly value: string;
+    GrafanaPayloadOptions: {
+      label: string;
+      value: string;
     }[];
-    readonly GrafanaPayloadOptionsOrder: {
+    GrafanaPayloadOptionsOrder: {
       /** @example binance:BTC-USDT:1m */
-      readonly metric?: string;
+      metric?: string;
       /** @enum {string} */
-      readonly name: "field" | "interval";
+      name: "field" | "interval";
     } & {
-      readonly [key: string]: unknown;
+      [key: string]: unknown;
     };
-    readonly GrafanaAnswers: readonly (
+    GrafanaAnswers: (
       | {
-          readonly target: string;
-          readonly refId?: string;
+          target: string;
+          refId?: string;
           /** @description Value and unix milliseconds. */
-          readonly datapoints: readonly (readonly (number | null)[])[];
+          datapoints: (number | null)[][];
         }
       | {
           /** @enum {string} */
-          readonly type: "table";
-          readonly refId?: string;
-          readonly columns: readonly {
-            readonly text: string;
+          type: "table";
+          refId?: string;
+          columns: {
+            text: string;
             /** @enum {string} */
-            readonly type: "time" | "number" | "string";
+            type: "time" | "number" | "string";
           }[];
-          readonly rows: readonly (readonly (string | number | null)[])[];
+          rows: (string | number | null)[][];
         }
     )[];
-    readonly GrafanaQuery: {
-      readonly range: {
+    GrafanaQuery: {
+      range: {
         /**
          * @description ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds).
          * @example 2026-10-01T00:00:00Z
          */
-        readonly from: string;
+        from: string;
         /**
          * @description ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds).
          * @example 2026-10-02T00:00:00Z
          */
-        readonly to: string;
+        to: string;
       } & {
-        readonly [key: string]: unknown;
+        [key: string]: unknown;
       };
       /** @example 60000 */
-      readonly intervalMs?: number;
+      intervalMs?: number;
       /** @example 1000 */
-      readonly maxDataPoints?: number;
-      readonly targets: readonly ({
+      maxDataPoints?: number;
+      targets: ({
         /** @example binance:BTC-USDT:1m */
-        readonly target?: string;
-        readonly refId?: string;
-        readonly hide?: boolean;
+        target?: string;
+        refId?: string;
+        hide?: boolean;
         /**
          * @description field: one of close, open, high, low, volume, trades, candles, gaps, completeness; interval: auto, or a timeframe.
          * @example {
@@ -3261,53 +3922,53 @@ export interface components {
          *       "interval": "auto"
          *     }
          */
-        readonly payload?: Record<string, never>;
+        payload?: Record<string, never>;
       } & {
-        readonly [key: string]: unknown;
+        [key: string]: unknown;
       })[];
-      readonly filters?: readonly ({
+      filters?: ({
         /** @enum {string} */
-        readonly key: "source" | "symbol" | "timeframe";
+        key: "source" | "symbol" | "timeframe";
         /** @enum {string} */
-        readonly operator: "=" | "!=";
-        readonly value: string;
+        operator: "=" | "!=";
+        value: string;
       } & {
-        readonly [key: string]: unknown;
+        [key: string]: unknown;
       })[];
     } & {
-      readonly [key: string]: unknown;
+      [key: string]: unknown;
     };
-    readonly GrafanaVariable: readonly {
-      readonly __text: string;
-      readonly __value: string;
+    GrafanaVariable: {
+      __text: string;
+      __value: string;
     }[];
-    readonly GrafanaVariableOrder: {
+    GrafanaVariableOrder: {
       /**
        * @example {
        *       "target": "series",
        *       "source": "binance"
        *     }
        */
-      readonly payload?: Record<string, never>;
+      payload?: Record<string, never>;
     } & {
-      readonly [key: string]: unknown;
+      [key: string]: unknown;
     };
-    readonly GrafanaTagKeys: readonly {
+    GrafanaTagKeys: {
       /** @enum {string} */
-      readonly type: "string";
-      readonly text: string;
+      type: "string";
+      text: string;
     }[];
-    readonly GrafanaTagKeysOrder: {
-      readonly [key: string]: unknown;
+    GrafanaTagKeysOrder: {
+      [key: string]: unknown;
     };
-    readonly GrafanaTagValues: readonly {
-      readonly text: string;
+    GrafanaTagValues: {
+      text: string;
     }[];
-    readonly GrafanaTagValuesOrder: {
+    GrafanaTagValuesOrder: {
       /** @enum {string} */
-      readonly key: "source" | "symbol" | "timeframe";
+      key: "source" | "symbol" | "timeframe";
     } & {
-      readonly [key: string]: unknown;
+      [key: string]: unknown;
     };
   };
   responses: never;
@@ -3318,6 +3979,8 @@ export interface components {
 }
 export type Health = components["schemas"]["Health"];
 export type Problem = components["schemas"]["Problem"];
+export type Stats = components["schemas"]["Stats"];
+export type Costs = components["schemas"]["Costs"];
 export type Candles = components["schemas"]["Candles"];
 export type ServedCandle = components["schemas"]["ServedCandle"];
 export type CandlesOfSeveralSeries = components["schemas"]["CandlesOfSeveralSeries"];
@@ -3349,7 +4012,16 @@ export type Market = components["schemas"]["Market"];
 export type ChangedMarket = components["schemas"]["ChangedMarket"];
 export type MarketChange = components["schemas"]["MarketChange"];
 export type Sources = components["schemas"]["Sources"];
+export type Source = components["schemas"]["Source"];
+export type SourceHost = components["schemas"]["SourceHost"];
+export type Alerts = components["schemas"]["Alerts"];
+export type Alert = components["schemas"]["Alert"];
 export type DeadLetters = components["schemas"]["DeadLetters"];
+export type DeadLetter = components["schemas"]["DeadLetter"];
+export type DeadLetterReplay = components["schemas"]["DeadLetterReplay"];
+export type DeadLetterReplayOrder = components["schemas"]["DeadLetterReplayOrder"];
+export type DeadLetterDiscard = components["schemas"]["DeadLetterDiscard"];
+export type DeadLetterDiscardOrder = components["schemas"]["DeadLetterDiscardOrder"];
 export type TriggerAnswer = components["schemas"]["TriggerAnswer"];
 export type TriggerRequest = components["schemas"]["TriggerRequest"];
 export type BackfillStart = components["schemas"]["BackfillStart"];
@@ -3375,6 +4047,7 @@ export type ArchiveRun = components["schemas"]["ArchiveRun"];
 export type Fragments = components["schemas"]["Fragments"];
 export type Import = components["schemas"]["Import"];
 export type Imports = components["schemas"]["Imports"];
+export type ArchiveChanges = components["schemas"]["ArchiveChanges"];
 export type Archive = components["schemas"]["Archive"];
 export type UdfConfig = components["schemas"]["UdfConfig"];
 export type UdfError = components["schemas"]["UdfError"];
@@ -3398,47 +4071,140 @@ export type GrafanaTagValues = components["schemas"]["GrafanaTagValues"];
 export type GrafanaTagValuesOrder = components["schemas"]["GrafanaTagValuesOrder"];
 export type $defs = Record<string, never>;
 export interface operations {
-  readonly getHealth: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The database answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getCandles: {
-    readonly parameters: {
-      readonly query?: {
+  getStats: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description From tables of sums and indexes; no candle is read. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Stats"];
+        };
+      };
+      /** @description Not changed since the answer that If-None-Match names. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database or the monitor does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getCosts: {
+    parameters: {
+      query?: {
+        /** @description a month that has begun, such as 2026-11; UTC. The running one where it is not given. */
+        month?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description By what is billed, by kind of work, and by day. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Costs"];
+        };
+      };
+      /** @description Not changed since the answer that If-None-Match names. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The month cannot be meant, or has not begun. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getCandles: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -3447,9 +4213,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -3466,17 +4232,17 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description A series, source:SYMBOL:timeframe, such as binance:BTC-USDT:1m; where interval is given, the timeframe may be left out: binance:BTC-USDT. Up to 20 times. */
-        readonly series?: readonly string[];
+        series?: string[];
         /** @description First open time, inclusive. Without it, the newest candles before end are meant. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Last open time, exclusive. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
         /** @description Most candles of each series in one page: 1000 where it is not given, up to 10000 (2,500 each of 20 series), and 600000 values, indicators among them. All formats but JSON with start and without limit are the whole range. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description Timeframe of the candles in the answer, made of the coarsest stored one that makes it up and is not finer than the named timeframe. */
-        readonly interval?:
+        interval?:
           | "1m"
           | "3m"
           | "5m"
@@ -3493,181 +4259,181 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description What stands in the place of a candle that is missing between two that are there: none leaves it out; null has nulls; prev has the close before as its prices, volumes and trades null; zero the same prices, volumes and trades 0; linear has prices on the line from the close before to the open after, volumes and trades null. Filled candles are marked. */
-        readonly fill?: "none" | "null" | "prev" | "zero" | "linear";
+        fill?: "none" | "null" | "prev" | "zero" | "linear";
         /** @description Columns to be computed, comma between: sma:20, ema:20, rsi:14, macd:12:26:9, bollinger:20:2, atr:14, vwap, volume_sma:20. Candles before start are read, so that values do not depend on where the range begins. */
-        readonly indicators?: string;
+        indicators?: string;
         /** @description Which values are meant where a source changed a candle later: the first ones, which is the rule, or the latest ones. */
-        readonly revisions?: "first" | "latest";
+        revisions?: "first" | "latest";
         /** @description What was known at this time: candles that had closed, with the newest revision that had been seen. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly as_of?: string;
+        as_of?: string;
         /** @description What becomes of a rolled-up candle whose interval is not over: it is marked by closed=false, which is the rule, or left out. */
-        readonly incomplete?: "mark" | "drop";
+        incomplete?: "mark" | "drop";
         /** @description Of JSON: an object a candle, or an array a column. */
-        readonly shape?: "rows" | "columns";
+        shape?: "rows" | "columns";
         /** @description Wins over the Accept header. */
-        readonly format?: "json" | "csv" | "ndjson" | "parquet" | "arrow";
+        format?: "json" | "csv" | "ndjson" | "parquet" | "arrow";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A page of candles. Link rel=next and X-Next-Cursor lead to the next one. Server-Timing says what it cost, or cache;desc=hit. JSON, CSV and NDJSON have every digit; so has Parquet, as DECIMAL. Arrow is a stream of record batches with the nearest doubles, and with source, symbol and timeframe columns where several series are asked for. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | components["schemas"]["Candles"]
             | components["schemas"]["CandlesOfSeveralSeries"]
             | components["schemas"]["ColumnsOfCandles"]
             | components["schemas"]["ColumnsOfSeveralSeries"];
-          readonly "text/csv": string;
-          readonly "application/x-ndjson": string;
-          readonly "application/vnd.apache.parquet": string;
-          readonly "application/vnd.apache.arrow.stream": string;
+          "text/csv": string;
+          "application/x-ndjson": string;
+          "application/vnd.apache.parquet": string;
+          "application/vnd.apache.arrow.stream": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant, or contradicts another one. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description More than a page, a file or one answer may hold: detail says which limit, cursor or format to take. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Candles of the range lie in a damaged file of the archive: key, series and range say which. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getRevisions: {
-    readonly parameters: {
-      readonly query: {
+  getRevisions: {
+    parameters: {
+      query: {
         /** @description A series, source:SYMBOL:timeframe, such as binance:BTC-USDT:1m. Up to 20 times. */
-        readonly series: readonly string[];
+        series: string[];
         /** @description First open time, inclusive. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Last open time, exclusive. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
         /** @description Most revisions in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description CSV has the cursor of the next page in the header X-Next-Cursor. */
-        readonly format?: "json" | "csv";
+        format?: "json" | "csv";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A page of revisions. X-Next-Cursor leads to the next one. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Revisions"];
-          readonly "text/csv": string;
+          "application/json": components["schemas"]["Revisions"];
+          "text/csv": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A stored candle lies in a damaged file of the archive. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getLatest: {
-    readonly parameters: {
-      readonly query?: {
+  getLatest: {
+    parameters: {
+      query?: {
         /** @description A series, source:SYMBOL:timeframe, such as binance:BTC-USDT:1m. Up to 20 times. */
-        readonly series?: readonly string[];
+        series?: string[];
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -3676,9 +4442,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -3695,212 +4461,212 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description Most series in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description In the order asked for, or by source, symbol and timeframe. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Latest"];
+          "application/json": components["schemas"]["Latest"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The newest candle of a series lies in a damaged file of the archive. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly streamCandles: {
-    readonly parameters: {
-      readonly query: {
+  streamCandles: {
+    parameters: {
+      query: {
         /** @description A series, source:SYMBOL:timeframe, such as binance:BTC-USDT:1m. Up to 20 times. */
-        readonly series: readonly string[];
+        series: string[];
         /** @description First open time, inclusive, not in the future: what is stored from then on is sent first. Without it the stream begins now. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly since?: string;
+        since?: string;
         /** @description For clients that cannot send the header Last-Event-ID, which wins over it. */
-        readonly last_event_id?: string;
+        last_event_id?: string;
       };
-      readonly header?: {
+      header?: {
         /** @description The id of the last event that came: the stream goes on after it, and since is left aside. Browsers send it by themselves. */
-        readonly "last-event-id"?: string;
+        "last-event-id"?: string;
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A stream of server-sent events that goes on until it is broken off. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "text/event-stream": string;
+          "text/event-stream": string;
         };
       };
       /** @description A parameter or the id of the last event cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description What is to be caught up takes more reads than one answer may make: begin later, or name fewer series. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Candles to catch up with lie in a damaged file of the archive. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly binancePing: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  binancePing: {
+    parameters: {
+      query?: never;
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": Record<string, never>;
+          "application/json": Record<string, never>;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binancePingOfSource: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  binancePingOfSource: {
+    parameters: {
+      query?: never;
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path: {
+      path: {
         /** @description Whose candles. */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -3909,125 +4675,125 @@ export interface operations {
           | "massive"
           | "finnhub";
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": Record<string, never>;
+          "application/json": Record<string, never>;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binanceTime: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  binanceTime: {
+    parameters: {
+      query?: never;
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": {
+          "application/json": {
             /** @description Unix milliseconds; microseconds also in requests. */
-            readonly serverTime: number;
+            serverTime: number;
           };
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binanceTimeOfSource: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  binanceTimeOfSource: {
+    parameters: {
+      query?: never;
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path: {
+      path: {
         /** @description Whose candles. */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -4036,135 +4802,135 @@ export interface operations {
           | "massive"
           | "finnhub";
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": {
+          "application/json": {
             /** @description Unix milliseconds; microseconds also in requests. */
-            readonly serverTime: number;
+            serverTime: number;
           };
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binanceExchangeInfo: {
-    readonly parameters: {
-      readonly query?: {
+  binanceExchangeInfo: {
+    parameters: {
+      query?: {
         /** @description Base and quote in one word; BTC-USDT is understood too. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description Several of them, as a JSON array. */
-        readonly symbols?: string;
+        symbols?: string;
       };
-      readonly header?: {
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceExchangeInfo"];
+          "application/json": components["schemas"]["BinanceExchangeInfo"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binanceExchangeInfoOfSource: {
-    readonly parameters: {
-      readonly query?: {
+  binanceExchangeInfoOfSource: {
+    parameters: {
+      query?: {
         /** @description Base and quote in one word; BTC-USDT is understood too. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description Several of them, as a JSON array. */
-        readonly symbols?: string;
+        symbols?: string;
       };
-      readonly header?: {
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path: {
+      path: {
         /** @description Whose candles. */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -4173,62 +4939,62 @@ export interface operations {
           | "massive"
           | "finnhub";
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceExchangeInfo"];
+          "application/json": components["schemas"]["BinanceExchangeInfo"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binanceKlines: {
-    readonly parameters: {
-      readonly query: {
+  binanceKlines: {
+    parameters: {
+      query: {
         /** @description Base and quote in one word; BTC-USDT is understood too. */
-        readonly symbol: string;
+        symbol: string;
         /** @description In just this spelling. */
-        readonly interval:
+        interval:
           | "1m"
           | "3m"
           | "5m"
@@ -4245,75 +5011,75 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description First open time, inclusive. With it the oldest candles are meant, else the newest. */
-        readonly startTime?: number;
+        startTime?: number;
         /** @description Last open time, inclusive. */
-        readonly endTime?: number;
+        endTime?: number;
         /** @description UTC, and nothing else. */
-        readonly timeZone?: "0";
+        timeZone?: "0";
         /** @description Above 1000 it is 1000. */
-        readonly limit?: number;
+        limit?: number;
       };
-      readonly header?: {
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceKlines"];
+          "application/json": components["schemas"]["BinanceKlines"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly binanceKlinesOfSource: {
-    readonly parameters: {
-      readonly query: {
+  binanceKlinesOfSource: {
+    parameters: {
+      query: {
         /** @description Base and quote in one word; BTC-USDT is understood too. */
-        readonly symbol: string;
+        symbol: string;
         /** @description In just this spelling. */
-        readonly interval:
+        interval:
           | "1m"
           | "3m"
           | "5m"
@@ -4330,21 +5096,21 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description First open time, inclusive. With it the oldest candles are meant, else the newest. */
-        readonly startTime?: number;
+        startTime?: number;
         /** @description Last open time, inclusive. */
-        readonly endTime?: number;
+        endTime?: number;
         /** @description UTC, and nothing else. */
-        readonly timeZone?: "0";
+        timeZone?: "0";
         /** @description Above 1000 it is 1000. */
-        readonly limit?: number;
+        limit?: number;
       };
-      readonly header?: {
+      header?: {
         /** @description The unit of times in the answer; milliseconds where it is not given. */
-        readonly "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
+        "x-mbx-time-unit"?: "MILLISECOND" | "MICROSECOND";
       };
-      readonly path: {
+      path: {
         /** @description Whose candles. */
-        readonly source:
+        source:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -4353,64 +5119,64 @@ export interface operations {
           | "massive"
           | "finnhub";
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description As Binance answers. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceKlines"];
+          "application/json": components["schemas"]["BinanceKlines"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description What is wrong with the request, by Binance's codes. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description A failure of ours: -1000. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
       /** @description The database or the archive does not answer now: -1001. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BinanceError"];
+          "application/json": components["schemas"]["BinanceError"];
         };
       };
     };
   };
-  readonly compareSources: {
-    readonly parameters: {
-      readonly query: {
+  compareSources: {
+    parameters: {
+      query: {
         /** @description The market that is compared across sources, BASE-QUOTE; or give base. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description All markets of this asset, by quote: USD, USDT and USDC are never mixed. */
-        readonly base?: string;
+        base?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe:
+        timeframe:
           | "1m"
           | "3m"
           | "5m"
@@ -4427,30 +5193,30 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description Only these sources, with commas between them. */
-        readonly sources?: string;
+        sources?: string;
         /** @description First open time, inclusive. Without it, the newest candles before end are meant. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Last open time, exclusive. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
         /** @description Score from which on a value is marked: how many times the usual scatter it lies away. */
-        readonly threshold?: number;
+        threshold?: number;
         /** @description Most candles of a source in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description CSV has the cursor of the next page in the header X-Next-Cursor. */
-        readonly format?: "json" | "csv";
+        format?: "json" | "csv";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description By symbol, and in it by source. Each list has one member a timestamp. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
           /**
@@ -4523,71 +5289,71 @@ export interface operations {
            *       }
            *     }
            */
-          readonly "application/json": components["schemas"]["Comparison"];
-          readonly "text/csv": string;
+          "application/json": components["schemas"]["Comparison"];
+          "text/csv": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant, or the base has too many markets. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No such market is known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The candles take more reads than one answer may make: ask for a shorter range. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Candles of the range lie in a damaged file of the archive: key, series and range say which. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getOutliers: {
-    readonly parameters: {
-      readonly query: {
+  getOutliers: {
+    parameters: {
+      query: {
         /** @description The series, source:SYMBOL:timeframe. */
-        readonly series: string;
+        series: string;
         /** @description Timeframe of the candles that are looked at, made of those of the series. */
-        readonly interval?:
+        interval?:
           | "1m"
           | "3m"
           | "5m"
@@ -4604,30 +5370,30 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description First open time, inclusive. Without it, the newest candles before end are meant. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Last open time, exclusive. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
         /** @description Score from which on a value is marked: how many times the usual scatter it lies away. */
-        readonly threshold?: number;
+        threshold?: number;
         /** @description Where a range is longer than limit, which end of it comes first; newest also lists the newest value first. */
-        readonly order?: "oldest" | "newest";
+        order?: "oldest" | "newest";
         /** @description Most candles that are looked at. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description CSV has the cursor of the next page in the header X-Next-Cursor. */
-        readonly format?: "json" | "csv";
+        format?: "json" | "csv";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The marked values. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
           /**
@@ -4656,69 +5422,69 @@ export interface operations {
            *       }
            *     }
            */
-          readonly "application/json": components["schemas"]["Outliers"];
-          readonly "text/csv": string;
+          "application/json": components["schemas"]["Outliers"];
+          "text/csv": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The candles take more reads than one answer may make: ask for a shorter range. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Candles of the range lie in a damaged file of the archive: key, series and range say which. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getSeries: {
-    readonly parameters: {
-      readonly query?: {
+  getSeries: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -4727,9 +5493,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -4746,330 +5512,330 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description Most series in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description 1 is collected first. */
-        readonly tier?: "1" | "2" | "3" | "4";
+        tier?: "1" | "2" | "3" | "4";
         /** @description Whether the series is collected. */
-        readonly enabled?: "true" | "false";
+        enabled?: "true" | "false";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description By source, symbol and timeframe. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["SeriesList"];
+          "application/json": components["schemas"]["SeriesList"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly addSeries: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  addSeries: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["NewSeries"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewSeries"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description Which were added and which were there. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["AddedSeries"];
+          "application/json": components["schemas"]["AddedSeries"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 128000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly changeSeries: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  changeSeries: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["SeriesChange"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SeriesChange"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description How many changed. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ChangedSeries"];
+          "application/json": components["schemas"]["ChangedSeries"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description One of the series is not there; nothing was changed. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 128000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getAssets: {
-    readonly parameters: {
-      readonly query?: {
+  getAssets: {
+    parameters: {
+      query?: {
         /** @description 1 is collected first. */
-        readonly tier?: "1" | "2" | "3" | "4";
+        tier?: "1" | "2" | "3" | "4";
         /** @description What kind of asset it is. */
-        readonly category?: "CRYPTO" | "STOCK" | "COMMODITY" | "CURRENCY";
+        category?: "CRYPTO" | "STOCK" | "COMMODITY" | "CURRENCY";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description By ticker. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Assets"];
+          "application/json": components["schemas"]["Assets"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly changeAsset: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  changeAsset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description The asset, in upper case. */
-        readonly ticker: string;
+        ticker: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["AssetChange"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AssetChange"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The asset as it is now. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ChangedAsset"];
+          "application/json": components["schemas"]["ChangedAsset"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 128000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getMarkets: {
-    readonly parameters: {
-      readonly query?: {
+  getMarkets: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -5078,317 +5844,559 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description By source and symbol. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Markets"];
+          "application/json": components["schemas"]["Markets"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly changeMarket: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  changeMarket: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["MarketChange"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MarketChange"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The market as it is now. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ChangedMarket"];
+          "application/json": components["schemas"]["ChangedMarket"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 128000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getSources: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getSources: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
-      /** @description Every source that was asked for candles. */
-      readonly 200: {
+    requestBody?: never;
+    responses: {
+      /** @description Every source that has a series which is collected, or that was asked. */
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Sources"];
+          "application/json": components["schemas"]["Sources"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getDeadLetters: {
-    readonly parameters: {
-      readonly query?: {
+  getAlerts: {
+    parameters: {
+      query?: {
+        /** @description Whether it is wrong now, or was. */
+        state?: "firing" | "resolved";
+        /** @description Most alerts in the answer. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Those that fire first, of these the critical ones, then the newest. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Alerts"];
+        };
+      };
+      /** @description Not changed since the answer that If-None-Match names. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getDeadLetters: {
+    parameters: {
+      query?: {
         /** @description What has become of the message. */
-        readonly state?: "open" | "replayed" | "discarded";
+        state?: "open" | "replayed" | "discarded";
+        /** @description The source that the message names. */
+        source?: string;
+        /** @description Where the message came from last. */
+        queue?: string;
+        /** @description Why it could not be stored. */
+        reason_code?: string;
         /** @description Most dead letters in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The one first seen last at the top. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["DeadLetters"];
+          "application/json": components["schemas"]["DeadLetters"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly trigger: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
-    };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["TriggerRequest"];
+  getDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description SHA-256 of the body, 64 hexadecimal digits. */
+        id: string;
       };
+      cookie?: never;
     };
-    readonly responses: {
-      /** @description The candles are queued; next_trigger tells how to go on further back. */
-      readonly 200: {
+    requestBody?: never;
+    responses: {
+      /** @description What is known of it, and its body. */
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["TriggerAnswer"];
+          "application/json": components["schemas"]["DeadLetter"];
         };
       };
-      /** @description The body cannot be meant. */
-      readonly 400: {
+      /** @description Not changed since the answer that If-None-Match names. */
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no such dead letter. */
+      404: {
+        headers: {
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database or R2 does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  replayDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DeadLetterReplayOrder"];
+      };
+    };
+    responses: {
+      /** @description What was done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeadLetterReplay"];
+        };
+      };
+      /** @description The body cannot be meant; parameter says which member of it. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The source does not know the market. */
-      readonly 404: {
+      /** @description The body has more than 128000 bytes. */
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      /** @description A part of the system does not answer now. */
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The source asks for silence. */
-      readonly 429: {
-        headers: {
-          readonly [name: string]: unknown;
-        };
-        content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The source did not answer as it should. */
-      readonly 502: {
-        headers: {
-          readonly [name: string]: unknown;
-        };
-        content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The source is off, or the queue does not take messages now. */
-      readonly 503: {
-        headers: {
-          readonly [name: string]: unknown;
-        };
-        content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly listBackfills: {
-    readonly parameters: {
-      readonly query?: {
+  discardDeadLetters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DeadLetterDiscardOrder"];
+      };
+    };
+    responses: {
+      /** @description What was done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeadLetterDiscard"];
+        };
+      };
+      /** @description The body cannot be meant; parameter says which member of it. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The key is missing or wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No key is configured, so nobody may write. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body has more than 128000 bytes. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description A part of the system does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  trigger: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TriggerRequest"];
+      };
+    };
+    responses: {
+      /** @description The candles are queued; next_trigger tells how to go on further back. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TriggerAnswer"];
+        };
+      };
+      /** @description The body cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The key is missing or wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No key is configured, so nobody may write. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The source does not know the market. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body has more than 64000 bytes. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The source asks for silence. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The source did not answer as it should. */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The source is off, or the queue does not take messages now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listBackfills: {
+    parameters: {
+      query?: {
         /** @description How far they have come. */
-        readonly state?:
+        state?:
           | "queued"
           | "running"
           | "paused"
@@ -5397,7 +6405,7 @@ export interface operations {
           | "failed"
           | "cancelled";
         /** @description Of this source alone. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -5406,355 +6414,355 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description Most backfills in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A page of them. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Backfills"];
+          "application/json": components["schemas"]["Backfills"];
         };
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly startBackfills: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  startBackfills: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["BackfillOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BackfillOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description Of a dry run: what would be started. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BackfillStart"];
+          "application/json": components["schemas"]["BackfillStart"];
         };
       };
       /** @description The jobs are recorded and begin by themselves. */
-      readonly 202: {
+      202: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["BackfillStart"];
+          "application/json": components["schemas"]["BackfillStart"];
         };
       };
       /** @description The body cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The source does not have the market. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getBackfill: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  getBackfill: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description Of a backfill, or of the request that started it. */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Its state, how far it is, and what is missing and why. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Backfill"];
+          "application/json": components["schemas"]["Backfill"];
         };
       };
       /** @description There is no such backfill. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly cancelBackfill: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  cancelBackfill: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description Of a backfill, or of the request that started it. */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Its state by now. One that has ended stays as it is. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Backfill"];
+          "application/json": components["schemas"]["Backfill"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description There is no such backfill. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly pauseBackfill: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  pauseBackfill: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description Of a backfill, or of the request that started it. */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Its state by now. One that has ended stays as it is. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Backfill"];
+          "application/json": components["schemas"]["Backfill"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description There is no such backfill. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly resumeBackfill: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  resumeBackfill: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description Of a backfill, or of the request that started it. */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Its state by now. One that has ended stays as it is. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Backfill"];
+          "application/json": components["schemas"]["Backfill"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description There is no such backfill. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getGaps: {
-    readonly parameters: {
-      readonly query?: {
+  getGaps: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -5763,9 +6771,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -5782,9 +6790,9 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description 1 is collected first. */
-        readonly tier?: "1" | "2" | "3" | "4";
+        tier?: "1" | "2" | "3" | "4";
         /** @description Why the candles are missing. */
-        readonly class?:
+        class?:
           | "no_trades"
           | "source_outage"
           | "source_limit"
@@ -5794,287 +6802,287 @@ export interface operations {
           | "rejected"
           | "unknown";
         /** @description What is to be done about it, or was. */
-        readonly state?: "open" | "filled" | "unfillable" | "failed";
+        state?: "open" | "filled" | "unfillable" | "failed";
         /** @description Whether asking the source again may fill it. */
-        readonly fillable?: "true" | "false";
+        fillable?: "true" | "false";
         /** @description Gaps that end after it. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Gaps that start before it. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
         /** @description By source, symbol, timeframe and start; or those that start last first. */
-        readonly order?: "series" | "newest";
+        order?: "series" | "newest";
         /** @description Most gaps in one page. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description CSV has the cursor of the next page in the header X-Next-Cursor. */
-        readonly format?: "json" | "csv";
+        format?: "json" | "csv";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The records of the last scan. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Gaps"];
-          readonly "text/csv": string;
+          "application/json": components["schemas"]["Gaps"];
+          "text/csv": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly scanGaps: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  scanGaps: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GapScanOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GapScanOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description What was done. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GapScan"];
+          "application/json": components["schemas"]["GapScan"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 128000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly repairGaps: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  repairGaps: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GapRepairOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GapRepairOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description What was done. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GapRepair"];
+          "application/json": components["schemas"]["GapRepair"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 128000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getCoverage: {
-    readonly parameters: {
-      readonly query: {
+  getCoverage: {
+    parameters: {
+      query: {
         /** @description A series, source:SYMBOL:timeframe, such as binance:BTC-USDT:1m. Up to 20 times. */
-        readonly series: readonly string[];
+        series: string[];
         /** @description The first day; that of the first candle, where it is not given. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Exclusive; up to now, where it is not given. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Each UTC day of the range on which a candle opens, in order. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Coverage"];
+          "application/json": components["schemas"]["Coverage"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getCompleteness: {
-    readonly parameters: {
-      readonly query?: {
+  getCompleteness: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -6083,9 +7091,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -6102,361 +7110,361 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description 1 is collected first. */
-        readonly tier?: "1" | "2" | "3" | "4";
+        tier?: "1" | "2" | "3" | "4";
         /** @description From the start of its UTC day on. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Exclusive, to the end of its UTC day. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description By series, by timeframe and in all. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Completeness"];
+          "application/json": components["schemas"]["Completeness"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly runArchive: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  runArchive: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["ArchiveRunOrder"];
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["ArchiveRunOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description What was done or begun. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ArchiveRunStart"];
+          "application/json": components["schemas"]["ArchiveRunStart"];
         };
       };
       /** @description The body or a parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly verifyArchive: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  verifyArchive: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["ArchiveVerifyOrder"];
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["ArchiveVerifyOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description What was done or begun. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ArchiveVerification"];
+          "application/json": components["schemas"]["ArchiveVerification"];
         };
       };
       /** @description The body or a parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly rebuildCatalogue: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  rebuildCatalogue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["ArchiveRebuildOrder"];
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["ArchiveRebuildOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description What was done or begun. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ArchiveRebuild"];
+          "application/json": components["schemas"]["ArchiveRebuild"];
         };
       };
       /** @description The body or a parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getArchiveRun: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  getArchiveRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description Of the run, as the answer that started it has it. */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Its state and what it did. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["ArchiveRun"];
+          "application/json": components["schemas"]["ArchiveRun"];
         };
       };
       /** @description The body or a parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description There is no such run. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly postFragment: {
-    readonly parameters: {
-      readonly query?: {
+  postFragment: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -6465,9 +7473,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -6484,135 +7492,135 @@ export interface operations {
           | "1w"
           | "1M";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/vnd.apache.parquet": string;
+    requestBody: {
+      content: {
+        "application/vnd.apache.parquet": string;
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The file is kept and waits to be merged. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Fragments"];
+          "application/json": components["schemas"]["Fragments"];
         };
       };
       /** @description The body or a parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The file has more than 16777216 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The file does not hold candles as it should. */
-      readonly 422: {
+      422: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getImports: {
-    readonly parameters: {
-      readonly query?: {
+  getImports: {
+    parameters: {
+      query?: {
         /** @description Of a file: its imports alone. */
-        readonly sha256?: string;
+        sha256?: string;
         /** @description 1 to 1000; 100 where it is not given. */
-        readonly limit?: string;
+        limit?: string;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description What became of each file. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Imports"];
+          "application/json": components["schemas"]["Imports"];
         };
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly postImport: {
-    readonly parameters: {
-      readonly query: {
+  postImport: {
+    parameters: {
+      query: {
         /** @description The file's name. XBTUSD_60.csv (Kraken) and BTCUSDT-1m-2023-03.zip (Binance Vision) say format and series themselves. */
-        readonly name: string;
+        name: string;
         /** @description How the rows are laid out. auto, the default, goes by the name. A ZIP archive with one file is recognised by its bytes. */
-        readonly format?: "auto" | "kraken" | "binance" | "csv" | "parquet";
+        format?: "auto" | "kraken" | "binance" | "csv" | "parquet";
         /** @description Who published the candles, where the name does not say. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -6621,9 +7629,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description BASE-QUOTE. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is, where the name does not say. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -6640,143 +7648,193 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description Where values stand, by place from 0 or by a header's name. Roles are time, open, high, low, close, volume_from, volume_to, trades. */
-        readonly columns?: string;
+        columns?: string;
         /** @description Of the times in the file; by their size where it is not given. */
-        readonly time_unit?: "auto" | "s" | "ms" | "us" | "ns";
+        time_unit?: "auto" | "s" | "ms" | "us" | "ns";
         /** @description Line of the file that the body begins with, where a file is sent in parts. */
-        readonly first_line?: string;
+        first_line?: string;
         /** @description Which part of how many. */
-        readonly part?: string;
+        part?: string;
         /** @description Of a part, the last open time of the part before it, unix seconds: what is missing between them the source does not have either. */
-        readonly follows?: string;
+        follows?: string;
         /** @description SHA-256 of the body, hexadecimal; another one is refused. */
-        readonly checksum?: string;
+        checksum?: string;
         /** @description true reads a file again that was imported before. */
-        readonly again?: "true" | "false";
+        again?: "true" | "false";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "text/csv": string;
-        readonly "application/zip": string;
-        readonly "application/vnd.apache.parquet": string;
+    requestBody: {
+      content: {
+        "text/csv": string;
+        "application/zip": string;
+        "application/vnd.apache.parquet": string;
       };
     };
-    readonly responses: {
+    responses: {
       /** @description What became of each row. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Import"];
+          "application/json": components["schemas"]["Import"];
         };
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The key is missing or wrong. */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description No key is configured, so nobody may write. */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The file has more than 95 MB. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The file cannot be taken: it is damaged, or no row of it can be stored. */
-      readonly 422: {
+      422: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getImport: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path: {
+  getImport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
         /** @description Of the import, as the answer to its file has it. */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description What became of each row. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Import"];
+          "application/json": components["schemas"]["Import"];
         };
       };
       /** @description There is no such import. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description A part of the system does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getArchive: {
-    readonly parameters: {
-      readonly query?: {
+  getArchiveChanges: {
+    parameters: {
+      query?: {
+        /** @description Most changes in one page. */
+        limit?: number;
+        /** @description next_cursor of the page before, with the other parameters of that page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Three rows of the database are read a change. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ArchiveChanges"];
+        };
+      };
+      /** @description Not changed since the answer that If-None-Match names. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getArchive: {
+    parameters: {
+      query?: {
         /** @description Who published the candles. */
-        readonly source?:
+        source?:
           | "binance"
           | "kraken"
           | "coinbase"
@@ -6785,9 +7843,9 @@ export interface operations {
           | "massive"
           | "finnhub";
         /** @description The market, BASE-QUOTE in upper case. */
-        readonly symbol?: string;
+        symbol?: string;
         /** @description How long a candle is; 1m is a minute, 1M a month. */
-        readonly timeframe?:
+        timeframe?:
           | "1m"
           | "3m"
           | "5m"
@@ -6804,458 +7862,456 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description A series, source:SYMBOL:timeframe, such as binance:BTC-USDT:1m. Up to 20 times. */
-        readonly series?: readonly string[];
+        series?: string[];
         /** @description Files with a candle that opens then or later. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly start?: string;
+        start?: string;
         /** @description Files with a candle that opens before. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly end?: string;
+        end?: string;
         /** @description current files hold the candles; others held them. */
-        readonly state?: "current" | "fragment" | "replaced" | "deleting";
+        state?: "current" | "fragment" | "replaced" | "deleting";
         /** @description Most files in one page of JSON: 100 where it is not given. As text, all files are in one answer. */
-        readonly limit?: number;
+        limit?: number;
         /** @description next_cursor of the page before, with the other parameters of that page. */
-        readonly cursor?: string;
+        cursor?: string;
         /** @description Wins over the Accept header (application/json, text/plain). */
-        readonly format?: "json" | "text";
+        format?: "json" | "text";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description By source, symbol, timeframe and partition. As text, one absolute URL a line. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Archive"];
+          "application/json": components["schemas"]["Archive"];
           /** @example https://candles.example.com/v1/archive/candles/source=binance/symbol=BTC-USDT/timeframe=1m/year=2026/month=10/….parquet */
-          readonly "text/plain": string;
+          "text/plain": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description As text: more than 10000 files. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getArchiveFile: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  getArchiveFile: {
+    parameters: {
+      query?: never;
+      header?: {
         /** @description Which bytes; all of them where it is not given. */
-        readonly range?: string;
+        range?: string;
       };
-      readonly path: {
+      path: {
         /** @description As the manifest has it, slashes and all. */
-        readonly key: string;
+        key: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The file. The entity tag is its SHA-256. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/vnd.apache.parquet": string;
+          "application/vnd.apache.parquet": string;
         };
       };
       /** @description The bytes that Range asks for. */
-      readonly 206: {
+      206: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/vnd.apache.parquet": string;
+          "application/vnd.apache.parquet": string;
         };
       };
       /** @description The client has it: If-None-Match names its entity tag. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description The manifest names no such file. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description If-Match names another file. */
-      readonly 412: {
+      412: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description The file has no such bytes. */
-      readonly 416: {
+      416: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description The file is damaged, missing or of another size. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the bucket does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getUdfConfig: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getUdfConfig: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | components["schemas"]["UdfConfig"]
             | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfSymbols: {
-    readonly parameters: {
-      readonly query: {
+  getUdfSymbols: {
+    parameters: {
+      query: {
         /** @description A ticker, as /udf/search and /udf/symbols give it. */
-        readonly symbol: string;
+        symbol: string;
         /** @description The quote currency of the symbol: nothing is converted. */
-        readonly currencyCode?: string;
+        currencyCode?: string;
         /** @description Not given: there are no units to choose from. */
-        readonly unitId?: string;
+        unitId?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | components["schemas"]["UdfSymbol"]
             | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfSearch: {
-    readonly parameters: {
-      readonly query?: {
+  getUdfSearch: {
+    parameters: {
+      query?: {
         /** @description A part of a ticker or of an asset's name. */
-        readonly query?: string;
+        query?: string;
         /** @description crypto or stock; empty for both. */
-        readonly type?: string;
+        type?: string;
         /** @description A source, such as BINANCE; empty for all. */
-        readonly exchange?: string;
+        exchange?: string;
         /** @description Most results. */
-        readonly limit?: number;
+        limit?: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | components["schemas"]["UdfSearch"]
             | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfHistory: {
-    readonly parameters: {
-      readonly query: {
+  getUdfHistory: {
+    parameters: {
+      query: {
         /** @description A ticker, as /udf/search and /udf/symbols give it. */
-        readonly symbol: string;
+        symbol: string;
         /** @description Minutes, or days, weeks and months: one of 1, 3, 5, 15, 30, 60, 120, 240, 360, 480, 720, 1D, 3D, 1W, 1M; D, W and M are 1D, 1W and 1M. */
-        readonly resolution: string;
+        resolution: string;
         /** @description Inclusive. Unix seconds. */
-        readonly from?: number;
+        from?: number;
         /** @description Exclusive. Unix seconds. */
-        readonly to: number;
+        to: number;
         /** @description So many bars before to, however old; from does not count then. 0 is as if not given. */
-        readonly countback?: number;
+        countback?: number;
         /** @description The quote currency of the symbol: nothing is converted. */
-        readonly currencyCode?: string;
+        currencyCode?: string;
         /** @description Not given: there are no units to choose from. */
-        readonly unitId?: string;
+        unitId?: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | {
                 /** @enum {string} */
-                readonly s: "ok";
-                readonly t: readonly number[];
-                readonly o: readonly number[];
-                readonly h: readonly number[];
-                readonly l: readonly number[];
-                readonly c: readonly number[];
+                s: "ok";
+                t: number[];
+                o: number[];
+                h: number[];
+                l: number[];
+                c: number[];
                 /** @description In base currency; left out where one of them is not known. */
-                readonly v?: readonly number[];
+                v?: number[];
               }
             | {
                 /** @enum {string} */
-                readonly s: "no_data";
+                s: "no_data";
                 /** @description Time of the newest bar before from. Not there: there is none. */
-                readonly nextTime?: number;
+                nextTime?: number;
               }
             | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfMarks: {
-    readonly parameters: {
-      readonly query: {
+  getUdfMarks: {
+    parameters: {
+      query: {
         /** @description A ticker, as /udf/search and /udf/symbols give it. */
-        readonly symbol: string;
+        symbol: string;
         /** @description Minutes, or days, weeks and months: one of 1, 3, 5, 15, 30, 60, 120, 240, 360, 480, 720, 1D, 3D, 1W, 1M; D, W and M are 1D, 1W and 1M. */
-        readonly resolution: string;
+        resolution: string;
         /** @description Inclusive. Unix seconds. */
-        readonly from: number;
+        from: number;
         /** @description Exclusive. Unix seconds. */
-        readonly to: number;
+        to: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
-            | components["schemas"]["UdfMarks"]
-            | components["schemas"]["UdfError"];
+          "application/json": components["schemas"]["UdfMarks"] | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfTimescaleMarks: {
-    readonly parameters: {
-      readonly query: {
+  getUdfTimescaleMarks: {
+    parameters: {
+      query: {
         /** @description A ticker, as /udf/search and /udf/symbols give it. */
-        readonly symbol: string;
+        symbol: string;
         /** @description Minutes, or days, weeks and months: one of 1, 3, 5, 15, 30, 60, 120, 240, 360, 480, 720, 1D, 3D, 1W, 1M; D, W and M are 1D, 1W and 1M. */
-        readonly resolution: string;
+        resolution: string;
         /** @description Inclusive. Unix seconds. */
-        readonly from: number;
+        from: number;
         /** @description Exclusive. Unix seconds. */
-        readonly to: number;
+        to: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | components["schemas"]["UdfTimescaleMarks"]
             | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfQuotes: {
-    readonly parameters: {
-      readonly query: {
+  getUdfQuotes: {
+    parameters: {
+      query: {
         /** @description Up to 20 tickers, apart by commas. */
-        readonly symbols: string;
+        symbols: string;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The answer, or an error. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json":
+          "application/json":
             | components["schemas"]["UdfQuotes"]
             | components["schemas"]["UdfError"];
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getUdfTime: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getUdfTime: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A number. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "text/plain": string;
+          "text/plain": string;
         };
       };
     };
   };
-  readonly getGrafanaCandles: {
-    readonly parameters: {
-      readonly query: {
+  getGrafanaCandles: {
+    parameters: {
+      query: {
         /** @description The series: up to 20 series such as binance:BTC-USDT:1m, each once, with commas between them, or the parameter several times. */
-        readonly series: string;
+        series: string;
         /** @description First open time, inclusive, such as ${__timeFrom}. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly from?: string;
+        from?: string;
         /** @description Last open time, exclusive, such as ${__timeTo}; now. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
-        readonly to?: string;
+        to?: string;
         /** @description Timeframe of the candles. auto: that of the series, or the finest coarser one of which maxDataPoints are enough. */
-        readonly interval?:
+        interval?:
           | "auto"
           | "1m"
           | "3m"
@@ -7273,414 +8329,414 @@ export interface operations {
           | "1w"
           | "1M";
         /** @description Most candles of each series, such as ${__maxDataPoints}. Without it, auto goes for 2000. */
-        readonly maxDataPoints?: number;
+        maxDataPoints?: number;
         /** @description Times as ISO 8601, unix milliseconds, or unix seconds. */
-        readonly time?: "iso" | "ms" | "s";
+        time?: "iso" | "ms" | "s";
         /** @description Wins over the Accept header; JSON where neither says. */
-        readonly format?: "json" | "csv";
+        format?: "json" | "csv";
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A row a candle. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaCandles"];
-          readonly "text/csv": string;
+          "application/json": components["schemas"]["GrafanaCandles"];
+          "text/csv": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
       /** @description A parameter cannot be meant. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The candles take more reads than one answer may make: ask for a shorter range. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Candles of the range lie in a damaged file of the archive: key, series and range say which. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly testGrafana: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  testGrafana: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description It is. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": {
+          "application/json": {
             /** @enum {string} */
-            readonly status: "ok";
+            status: "ok";
           };
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
-      readonly 304: {
+      304: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content?: never;
       };
     };
   };
-  readonly getGrafanaMetrics: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getGrafanaMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GrafanaMetricsOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrafanaMetricsOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The answer. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaMetrics"];
+          "application/json": components["schemas"]["GrafanaMetrics"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getGrafanaPayloadOptions: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getGrafanaPayloadOptions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GrafanaPayloadOptionsOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrafanaPayloadOptionsOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The answer. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaPayloadOptions"];
+          "application/json": components["schemas"]["GrafanaPayloadOptions"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly queryGrafana: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  queryGrafana: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GrafanaQuery"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrafanaQuery"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The answer. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaAnswers"];
+          "application/json": components["schemas"]["GrafanaAnswers"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Such a series is not known. */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes, or the candles take more reads than one answer may make. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Candles of the range lie in a damaged file of the archive. */
-      readonly 500: {
+      500: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database or the archive does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getGrafanaVariable: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getGrafanaVariable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GrafanaVariableOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrafanaVariableOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The answer. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaVariable"];
+          "application/json": components["schemas"]["GrafanaVariable"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getGrafanaTagKeys: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getGrafanaTagKeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GrafanaTagKeysOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrafanaTagKeysOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The answer. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaTagKeys"];
+          "application/json": components["schemas"]["GrafanaTagKeys"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly getGrafanaTagValues: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  getGrafanaTagValues: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["GrafanaTagValuesOrder"];
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrafanaTagValuesOrder"];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The answer. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["GrafanaTagValues"];
+          "application/json": components["schemas"]["GrafanaTagValues"];
         };
       };
       /** @description The body cannot be meant; parameter says which member of it. */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The body has more than 64000 bytes. */
-      readonly 413: {
+      413: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description The database does not answer now. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/problem+json": components["schemas"]["Problem"];
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };

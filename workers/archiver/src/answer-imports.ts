@@ -3,12 +3,13 @@ import { listImports, readImport, type ImportReport } from "@candlehouse/shared/
 import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
 import { z } from "zod";
 import type { ArchiverContext } from "./context.ts";
+import { countWork } from "./count-work.ts";
 import { importFile } from "./import-file.ts";
 import { parseImportList, parseImportOrder, type ImportOrder } from "./import-order.ts";
 
 const position = z.strictObject({ created_at: z.int(), id: z.string() });
 
-/** Answers `POST /v1/imports`. */
+/** Answers `POST /v1/imports`, and tells the ledger. */
 export async function answerImport(
   context: ArchiverContext,
   request: Request,
@@ -21,7 +22,18 @@ export async function answerImport(
     await request.body?.pipeTo(new WritableStream());
     throw error;
   }
-  return importFile(context, order, request);
+  return countWork(context, "import", async (counted, tally) => {
+    tally.runs = 1;
+    tally.requests = 1;
+    const report = await importFile(counted, order, request);
+    if (!report.known) {
+      tally.candles = report.rows_read;
+      tally.inserted = report.stored;
+      tally.ignored = report.duplicate;
+      tally.revised = report.revised;
+    }
+    return report;
+  });
 }
 
 /** Answers `GET /v1/imports`: newest first. */

@@ -12,6 +12,7 @@ import {
 } from "./answer-orders.ts";
 import { answerImport, answerImportOf, answerImports } from "./answer-imports.ts";
 import type { ArchiverContext } from "./context.ts";
+import { countWork } from "./count-work.ts";
 import { storeFragments } from "./fragments.ts";
 import { rebuildCatalog } from "./rebuild.ts";
 import { archiveStatus, startArchive } from "./start-archive.ts";
@@ -27,7 +28,9 @@ const ROUTES = jsonRoutes<ArchiverContext>([
         await assertSeriesKnown(context.db, series);
       }
       // Who asks by hand wants all that has aged, however little it is.
-      const { hotFrom, ...start } = await startArchive(context, { everything: true, series });
+      const { hotFrom, ...start } = await countOrder(context, (counted) =>
+        startArchive(counted, { everything: true, series }),
+      );
       return { hot_from: hotFrom, ...start };
     },
   },
@@ -44,14 +47,16 @@ const ROUTES = jsonRoutes<ArchiverContext>([
       if (order.series !== undefined) {
         await assertSeriesKnown(context.db, order.series);
       }
-      return verifyArchive(context, order);
+      return countOrder(context, (counted) => verifyArchive(counted, order));
     },
   },
   {
     method: "POST",
     path: /^\/v1\/archive\/rebuild$/,
-    answer: async (context, request) =>
-      rebuildCatalog(context, parseRebuildOrder(await readBody(request, ORDER_BYTES_MAX))),
+    answer: async (context, request) => {
+      const order = parseRebuildOrder(await readBody(request, ORDER_BYTES_MAX));
+      return countOrder(context, (counted) => rebuildCatalog(counted, order));
+    },
   },
   {
     method: "POST",
@@ -59,7 +64,12 @@ const ROUTES = jsonRoutes<ArchiverContext>([
     answer: async (context, request) => {
       const series = seriesOfQuery(new URL(request.url).searchParams);
       const body = await readBytes(request, FRAGMENT_BYTES_MAX);
-      return storeFragments(context, new Uint8Array(body), series);
+      // They come from backfills, by a binding: no request is billed for them.
+      return countWork(context, "archive", async (counted, tally) => {
+        const stored = await storeFragments(counted, new Uint8Array(body), series);
+        tally.candles = stored.rows;
+        return stored;
+      });
     },
   },
   { method: "POST", path: /^\/v1\/imports$/, answer: answerImport },
@@ -70,6 +80,17 @@ const ROUTES = jsonRoutes<ArchiverContext>([
     answer: (context, _request, id) => answerImportOf(context, id),
   },
 ]);
+
+/** Does what was asked for by hand, and tells the ledger. */
+function countOrder<Answer>(
+  context: ArchiverContext,
+  run: (counted: ArchiverContext) => Promise<Answer>,
+): Promise<Answer> {
+  return countWork(context, "archive", (counted, tally) => {
+    tally.requests = 1;
+    return run(counted);
+  });
+}
 
 /** Answers a request that the query Worker passes on; a failure that is ours is in the log. */
 export function answerRequest(request: Request, context: ArchiverContext): Promise<Response> {

@@ -1,11 +1,20 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import type { FileDescription } from "@candlehouse/shared/core/archive";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import {
   ArchiveDamagedError,
   CandlehouseError,
   StorageUnavailableError,
 } from "@candlehouse/shared/core/errors";
+import {
+  addToTally,
+  newTally,
+  sumCounts,
+  type LedgerCounts,
+  type LedgerTally,
+} from "@candlehouse/shared/core/ledger";
 import { formatSeries } from "@candlehouse/shared/core/series";
+import { recordWork } from "@candlehouse/shared/ledger/record-work";
 import {
   deleteStep,
   swapStep,
@@ -16,6 +25,7 @@ import {
   type StepContext,
 } from "./archive-steps.ts";
 import { contextOf } from "./context.ts";
+import { countStores } from "./count-work.ts";
 import { reportDamage } from "./report-damage.ts";
 
 export type { ArchiveParams } from "./archive-steps.ts";
@@ -63,59 +73,131 @@ const NOTHING: ArchiveOutcome = {
 
 /**
  * The steps of a run: write, verify, swap, delete. A swap that another change forestalled starts
- * again from the new state. Throws where trying again would not help, with the code of the reason.
+ * again from the new state. The step that ends the run tells the ledger of all of it. Throws where
+ * trying again would not help, with the code of the reason.
  */
 export async function archivePartition(
   context: StepContext,
   params: ArchiveParams,
   steps: Steps,
 ): Promise<ArchiveOutcome> {
+  const run: Run = { context, params, steps, spent: newTally() };
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    const outcome = await take(steps, `write ${round}`, () =>
-      guard(context, params, () => writeStep(context, params)),
-    );
+    const isLast = round === ROUNDS_MAX;
+    const outcome = await take(run, `write ${round}`, (counted) => writeStep(counted, params), {
+      ends: (written) => written === null,
+    });
     if (outcome === null) {
       return NOTHING;
     }
     const { written } = outcome;
     let file: FileDescription | null = null;
     if (written !== null) {
-      ({ file } = await take(steps, `verify ${round}`, () =>
-        guard(context, params, () => verifyStep(context, params, written)),
+      ({ file } = await take(
+        run,
+        `verify ${round}`,
+        (counted) => verifyStep(counted, params, written),
+        { ends: (verified) => isLast && verified.file === null },
       ));
       if (file === null) {
         continue;
       }
     }
     const verified = file;
-    const swapped = await take(steps, `swap ${round}`, () =>
-      guard(context, params, () => swapStep(context, params, outcome, verified)),
+    const swapped = await take(
+      run,
+      `swap ${round}`,
+      (counted) => swapStep(counted, params, outcome, verified),
+      { ends: (isSwapped) => isLast && !isSwapped },
     );
     if (!swapped) {
       continue;
     }
-    return take(steps, `delete ${round}`, () =>
-      guard(context, params, () => deleteStep(context, params, outcome)),
-    );
+    return take(run, `delete ${round}`, (counted) => deleteStep(counted, params, outcome), {
+      ends: () => true,
+      countsOf: ({ added, same, revised }) => ({
+        candles: added + same + revised,
+        inserted: added,
+        ignored: same,
+        revised,
+      }),
+    });
   }
   throw new StorageUnavailableError(
     `${formatSeries(params.series)} ${params.partition} could not be archived in ${ROUNDS_MAX} rounds: it was changed, or its file was not what was written, each time`,
   );
 }
 
+/** A run under way. */
+interface Run {
+  readonly context: StepContext;
+  readonly params: ArchiveParams;
+  readonly steps: Steps;
+  /** What the steps before cost, from what the engine remembers of them. */
+  readonly spent: LedgerTally;
+}
+
 /** What a step gave, or why it, and the run with it, can give nothing. */
-type Guarded<Result> =
+type Outcome<Result> =
   | { readonly result: Result; readonly failure: null }
   | { readonly failure: string };
+
+/** The same, and what it cost. */
+type Counted<Result> = Outcome<Result> & { readonly spent: LedgerTally };
+
+/** How a step is counted. */
+interface Counting<Result> {
+  /** Whether the run ends with this result of it. */
+  readonly ends: (result: Result) => boolean;
+  /** What the run did, where it ends. */
+  readonly countsOf?: (result: Result) => LedgerCounts;
+}
+
+/**
+ * The result of a step. A failure that ends the run is thrown outside of the step: the engine
+ * would show another text than that of a NonRetryableError.
+ */
+async function take<Result>(
+  run: Run,
+  name: string,
+  step: (counted: StepContext) => Promise<Result>,
+  counting: Counting<Result>,
+): Promise<Result> {
+  const outcome = await run.steps.do(name, () => countStep(run, step, counting));
+  addToTally(run.spent, outcome.spent);
+  if (outcome.failure !== null) {
+    throw new Error(outcome.failure);
+  }
+  return outcome.result;
+}
+
+/** Runs a step. One that ends the run tells the ledger: one row a run, when all of it is done. */
+async function countStep<Result>(
+  { context, params, spent: before }: Run,
+  step: (counted: StepContext) => Promise<Result>,
+  { ends, countsOf }: Counting<Result>,
+): Promise<Counted<Result>> {
+  const spent = newTally();
+  spent.steps = 1;
+  const startedMs = context.realNowMs();
+  const outcome = await guard(countStores(context, spent), params, step);
+  spent.duration_ms = context.realNowMs() - startedMs;
+  if (outcome.failure !== null || ends(outcome.result)) {
+    const did = outcome.failure === null ? (countsOf?.(outcome.result) ?? {}) : {};
+    const counts = sumCounts([before, spent, did, { runs: 1, requests: 1 }]);
+    await recordWork(context.db, "archive", counts, shownSeconds(context));
+  }
+  return { ...outcome, spent };
+}
 
 /** Runs a step; a damaged file is reported, and what would fail again is not tried again. */
 async function guard<Result>(
   context: StepContext,
   { series, partition }: ArchiveParams,
-  step: () => Promise<Result>,
-): Promise<Guarded<Result>> {
+  step: (context: StepContext) => Promise<Result>,
+): Promise<Outcome<Result>> {
   try {
-    return { result: await step(), failure: null };
+    return { result: await step(context), failure: null };
   } catch (error) {
     if (error instanceof ArchiveDamagedError) {
       await reportDamage(context, { series, partition, key: error.key }, error.damage);
@@ -125,20 +207,4 @@ async function guard<Result>(
     }
     throw error;
   }
-}
-
-/**
- * The result of a step. A failure that ends the run is thrown outside of the step: the engine
- * would show another text than that of a NonRetryableError.
- */
-async function take<Result>(
-  steps: Steps,
-  name: string,
-  step: () => Promise<Guarded<Result>>,
-): Promise<Result> {
-  const guarded = await steps.do(name, step);
-  if (guarded.failure !== null) {
-    throw new Error(guarded.failure);
-  }
-  return guarded.result;
 }

@@ -1,4 +1,5 @@
 import { CandlehouseError, PoisonMessageError } from "@candlehouse/shared/core/errors";
+import { newTally, type LedgerTally } from "@candlehouse/shared/core/ledger";
 import type { Partition } from "@candlehouse/shared/core/partition";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { isSeriesKnown } from "@candlehouse/shared/d1/known-series";
@@ -24,12 +25,18 @@ interface Group {
  * Compacts what the messages of a batch ask for, each partition once. A message is acknowledged
  * when its partition's fragments are merged, and only then; where they are more than one invocation
  * may merge, when a message that asks for the others is in the queue. One that cannot be meant goes
- * back like one that failed: after its deliveries it is a dead letter, which keeps it.
+ * back like one that failed: after its deliveries it is a dead letter, which keeps it. What the
+ * queue bills is added to `tally`.
  */
 export async function consumeCompaction(
   batch: MessageBatch,
   context: StepContext & Pick<ArchiverContext, "compaction">,
+  tally: LedgerTally = newTally(),
 ): Promise<void> {
+  tally.runs = 1;
+  tally.requests = 1;
+  // Each message was read; those that are acknowledged are deleted too.
+  tally.queue_operations += batch.messages.length;
   const groups = new Map<string, Group>();
   for (const message of batch.messages) {
     try {
@@ -39,6 +46,7 @@ export async function consumeCompaction(
       groups.set(name, { ...group, messages: [...group.messages, message] });
     } catch (error) {
       sendBack(batch.queue, [message], error);
+      tally.retried += 1;
     }
   }
   const budget = newBudget();
@@ -52,8 +60,10 @@ export async function consumeCompaction(
       for (const message of messages) {
         message.ack();
       }
+      tally.queue_operations += messages.length;
     } catch (error) {
       sendBack(batch.queue, messages, error);
+      tally.retried += messages.length;
     }
   }
 }

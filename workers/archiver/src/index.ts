@@ -2,6 +2,7 @@ import { logHandlerFailure } from "@candlehouse/shared/log/log";
 import { answerRequest } from "./answer-request.ts";
 import { consumeCompaction } from "./consume-compaction.ts";
 import { contextOf } from "./context.ts";
+import { countWork } from "./count-work.ts";
 import { runDaily } from "./run-daily.ts";
 
 export { ArchivePartition } from "./archive-partition.ts";
@@ -10,7 +11,10 @@ export default {
   fetch: (request, env) => answerRequest(request, contextOf(env)),
   async scheduled(_controller, env) {
     try {
-      await runDaily(contextOf(env));
+      await countWork(contextOf(env), "archive", (context, tally) => {
+        tally.requests = 1;
+        return runDaily(context);
+      });
     } catch (error) {
       logHandlerFailure("scheduled", error);
       throw error;
@@ -18,7 +22,9 @@ export default {
   },
   async queue(batch, env) {
     try {
-      await consumeCompaction(batch, contextOf(env));
+      await countWork(contextOf(env), "archive", (context, tally) =>
+        consumeCompaction(batch, context, tally),
+      );
     } catch (error) {
       logHandlerFailure("queue", error);
       throw error;

@@ -34,7 +34,7 @@ function billing(bill: Bill): Gate {
   };
 }
 
-test("a run costs a row written and six read a candle, three of the manifest, and four calls of R2", async () => {
+test("a run costs a row written and six read a candle, five beside, and four calls of R2; the ledger knows", async () => {
   const series = seriesOf("COST");
   await putHot(series, candlesAt(0, DAY));
   await archivePartition(contextAt(TODAY - 86_400), paramsOf(series), stepsOf());
@@ -48,8 +48,28 @@ test("a run costs a row written and six read a candle, three of the manifest, an
   const outcome = await archivePartition(contextAt(TODAY, stores), paramsOf(series), stepsOf());
 
   expect(outcome).toMatchObject({ rows: 2 * DAY, added: DAY, deleted: DAY });
-  // The link of the chain, the new file, the one that it replaces; the fourth when that is deleted.
-  expect(bill.rowsWritten).toBe(DAY + 3);
+  // The link of the chain and its place in the index by time, the new file, the one that it replaces,
+  // the ledger; a sixth when that file is deleted.
+  expect(bill.rowsWritten).toBe(DAY + 5);
   expect(bill.rowsRead).toBeLessThan(6 * DAY + 100);
   expect(bill.r2).toEqual(["get", "put", "get", "get"]);
+  const row = await env.DB.prepare("SELECT * FROM cost_ledger WHERE work = 'archive' AND hour = ?")
+    .bind(TODAY)
+    .first();
+  expect(row).toMatchObject({
+    runs: 1,
+    candles: DAY,
+    inserted: DAY,
+    ignored: 0,
+    revised: 0,
+    requests: 1,
+    rows_written: bill.rowsWritten,
+    class_a: 1,
+    class_b: 3,
+    steps: 4,
+  });
+  // All that was read, but for what the row of the ledger itself took.
+  const known = Number(row?.["rows_read"]);
+  expect(bill.rowsRead - known).toBeGreaterThanOrEqual(0);
+  expect(bill.rowsRead - known).toBeLessThanOrEqual(1);
 });

@@ -38,7 +38,9 @@ const CALLS = [
   ["get", "arrayBuffer", "record verify 1"],
   ["batch", "record swap 1"],
   // Manifest, current file, hot candles in three chunks.
-  ["batch", "get", "arrayBuffer", "batch", "batch", "batch", "record delete 1"],
+  ["batch", "get", "arrayBuffer", "batch", "batch", "batch"],
+  // The ledger.
+  ["run", "record delete 1"],
 ].flat();
 
 /** A partition with a file, hot candles that have aged, and late ones of days in the file. */

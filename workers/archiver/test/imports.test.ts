@@ -6,7 +6,7 @@ import { describeColumns } from "@candlehouse/shared/r2/describe-columns";
 import { describeFile } from "@candlehouse/shared/r2/describe-file";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { CHAIN_START } from "@candlehouse/shared/core/archive";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { compactPartition } from "../src/compact.ts";
 import { takeBody } from "../src/import-body.ts";
 import { DUCKDB_FILE } from "./duckdb-file.ts";
@@ -35,7 +35,7 @@ const DAY_MINUTES = 1_440;
 /** The first minute of the hot window. */
 const HOT_FROM = TODAY - 20 * 86_400;
 
-afterEach(async () => {
+beforeEach(async () => {
   await clearWarehouse();
   await env.DB.prepare("DELETE FROM jobs").run();
   logs.mockClear();

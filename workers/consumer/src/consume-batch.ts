@@ -1,4 +1,13 @@
 import { shownSeconds, type Timekeeper } from "@candlehouse/shared/core/clock";
+import {
+  addToTally,
+  newTally,
+  type LedgerCounts,
+  type LedgerTally,
+} from "@candlehouse/shared/core/ledger";
+import { countD1 } from "@candlehouse/shared/ledger/count-d1";
+import { countR2 } from "@candlehouse/shared/ledger/count-r2";
+import { recordWork } from "@candlehouse/shared/ledger/record-work";
 import { log } from "@candlehouse/shared/log/log";
 import { decodeBatch } from "./decode-batch.ts";
 import type { DeadMessage, RetriedMessage } from "./fate.ts";
@@ -17,6 +26,11 @@ export interface ConsumerContext extends Timekeeper {
 /**
  * Stores the candles of a batch, or keeps its messages as dead letters. A message is acknowledged
  * when its rows are committed or it is kept, and only then; otherwise it goes back to the queue.
+ *
+ * The ledger decides nothing about that. Where it cannot be written after the work, the messages are
+ * acknowledged all the same: it lacks this batch, and the log has what it lacks. Where the consumer
+ * dies between the two, the batch comes again: the ledger then lacks that its candles were inserted,
+ * and has them as ignored.
  */
 export async function consumeBatch(batch: MessageBatch, context: ConsumerContext): Promise<void> {
   if (context.deadLetterQueues.has(batch.queue)) {
@@ -26,41 +40,76 @@ export async function consumeBatch(batch: MessageBatch, context: ConsumerContext
   }
 }
 
-async function consumeCandles(batch: MessageBatch, context: ConsumerContext): Promise<void> {
-  const startedMs = context.realNowMs();
+async function consumeCandles(batch: MessageBatch, given: ConsumerContext): Promise<void> {
+  const startedMs = given.realNowMs();
+  const tally = newTally();
+  const context = countCosts(given, tally);
   const nowSeconds = shownSeconds(context);
-  const decoded = decodeBatch(batch.messages, context.clock, nowSeconds);
-  const stored = await storeMessages(context.db, decoded.readable, nowSeconds);
-  const letters = await keepDeadLetters([...decoded.dead, ...stored.dead], batch.queue, context);
+  const { readable, dead } = decodeBatch(batch.messages, context.clock, nowSeconds);
+  // Of a batch that may be all new, everything is known before: the ledger is told with it.
+  const known = dead.length === 0 ? { counts: costsOf(readable, readable), startedMs } : undefined;
+  const stored = await storeMessages(context.db, readable, nowSeconds, known);
+  const letters = await keepDeadLetters([...dead, ...stored.dead], batch.queue, context);
   const retried = [...stored.retried, ...letters.retried];
-  settle(batch.queue, [...stored.stored, ...letters.kept.map(({ message }) => message)], retried);
-  logKept(batch.queue, letters.kept);
+  const done = [...stored.stored, ...letters.kept.map(({ message }) => message)];
   const durationMs = context.realNowMs() - startedMs;
+  const { unique, ...counts } = stored.counts;
+  if (!stored.isInLedger) {
+    addToTally(tally, {
+      ...costsOf(batch.messages, done),
+      ...counts,
+      retried: retried.length,
+      dead: letters.kept.length,
+      duration_ms: durationMs,
+    });
+    await recordWork(context.db, "store", tally, nowSeconds);
+  }
+  settle(batch.queue, done, retried);
+  logKept(batch.queue, letters.kept);
   log("candles.stored", {
     queue: batch.queue,
     messages: batch.messages.length,
-    ...stored.counts,
+    unique,
+    ...counts,
     dead: letters.kept.length,
     retried: retried.length,
+    rowsWritten: tally.rows_written,
     durationMs,
     // The clock of a Worker counts whole milliseconds.
-    rowsPerSecond: Math.round((stored.counts.unique * 1_000) / Math.max(durationMs, 1)),
+    rowsPerSecond: Math.round((unique * 1_000) / Math.max(durationMs, 1)),
   });
 }
 
-async function consumeDeadLetters(batch: MessageBatch, context: ConsumerContext): Promise<void> {
+async function consumeDeadLetters(batch: MessageBatch, given: ConsumerContext): Promise<void> {
+  const startedMs = given.realNowMs();
+  const tally = newTally();
+  const context = countCosts(given, tally);
   const dead = batch.messages.map((message): DeadMessage => ({
     message,
     reasonCode: "retries_exhausted",
     reason: "the work failed each time it was tried; the log says why",
   }));
   const { kept, retried } = await keepDeadLetters(dead, batch.queue, context);
-  settle(
-    batch.queue,
-    kept.map(({ message }) => message),
-    retried,
-  );
+  const done = kept.map(({ message }) => message);
+  addToTally(tally, {
+    ...costsOf(batch.messages, done),
+    dead: kept.length,
+    retried: retried.length,
+    duration_ms: context.realNowMs() - startedMs,
+  });
+  await recordWork(context.db, "dead_letters", tally, shownSeconds(context));
+  settle(batch.queue, done, retried);
   logKept(batch.queue, kept);
+}
+
+/** `context`, whose database and bucket count what is billed. */
+function countCosts(context: ConsumerContext, tally: LedgerTally): ConsumerContext {
+  return { ...context, db: countD1(context.db, tally), bucket: countR2(context.bucket, tally) };
+}
+
+/** What a batch costs beside its storage: the invocation, each reading, each deletion. */
+function costsOf(delivered: readonly unknown[], done: readonly unknown[]): LedgerCounts {
+  return { runs: 1, requests: 1, queue_operations: delivered.length + done.length };
 }
 
 /** Acknowledges what is done and sends back what is not. The last step: nothing may throw after. */

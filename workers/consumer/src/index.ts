@@ -1,8 +1,11 @@
 import { parseClock } from "@candlehouse/shared/core/clock";
 import { logHandlerFailure } from "@candlehouse/shared/log/log";
+import { answerRequest } from "./answer-request.ts";
 import { consumeBatch } from "./consume-batch.ts";
+import { letterContextOf } from "./letter-context.ts";
 
 export default {
+  fetch: (request, env) => answerRequest(request, letterContextOf(env)),
   async queue(batch, env) {
     try {
       await consumeBatch(batch, {

@@ -1,6 +1,6 @@
 import { planStore } from "@candlehouse/shared/core/store-plan";
 import { CandlehouseError } from "@candlehouse/shared/core/errors";
-import { storeCandles } from "@candlehouse/shared/d1/store-candles";
+import { storeCandles, type StoredBatch } from "@candlehouse/shared/d1/store-candles";
 import type { ReadableMessage } from "./decode-batch.ts";
 import type { DeadMessage, RetriedMessage } from "./fate.ts";
 
@@ -11,7 +11,6 @@ export interface StoreCounts {
   readonly inserted: number;
   readonly ignored: number;
   readonly revised: number;
-  readonly rowsWritten: number;
 }
 
 /** What became of the messages: each is in one of the lists. */
@@ -20,38 +19,46 @@ export interface StoreOutcome {
   readonly dead: readonly DeadMessage[];
   readonly retried: readonly RetriedMessage[];
   readonly counts: StoreCounts;
+  /** Whether the ledger has the batch already. */
+  readonly isInLedger: boolean;
 }
 
 const NOTHING: StoreOutcome = {
   stored: [],
   dead: [],
   retried: [],
-  counts: { candles: 0, unique: 0, inserted: 0, ignored: 0, revised: 0, rowsWritten: 0 },
+  counts: { candles: 0, unique: 0, inserted: 0, ignored: 0, revised: 0 },
+  isInLedger: false,
 };
 
 /**
- * Stores the candles of `messages` in one transaction, at the shown time `nowSeconds`. Where D1 refuses a row of it, the halves are
- * stored by themselves, down to the one message that is refused: that one is dead, the others are
- * stored. Where D1 cannot store now, the messages go back to the queue.
+ * Stores the candles of `messages` in one transaction, at the shown time `nowSeconds`. Where D1
+ * refuses a row of it, the halves are stored by themselves, down to the one message that is refused:
+ * that one is dead, the others are stored. Where D1 cannot store now, the messages go back to the
+ * queue. Where `batch` is given, the messages are all of it: the ledger is told in the transaction,
+ * if that stores new candles alone.
  */
 export async function storeMessages(
   db: D1Database,
   messages: readonly ReadableMessage[],
   nowSeconds: number,
+  batch?: StoredBatch,
 ): Promise<StoreOutcome> {
   if (messages.length === 0) {
     return NOTHING;
   }
   const plan = planStore(messages.map(({ sent }) => sent));
-  const result = await storeCandles(db, plan, nowSeconds).catch((error: unknown) => {
+  const result = await storeCandles(db, plan, nowSeconds, batch).catch((error: unknown) => {
     if (error instanceof CandlehouseError) {
       return error;
     }
     throw error;
   });
   if (!(result instanceof CandlehouseError)) {
-    const counts = { candles: plan.candles, unique: plan.unique.length, ...result };
-    return { ...NOTHING, stored: messages.map(({ message }) => message), counts };
+    const { inserted, ignored, revised, isInLedger } = result;
+    const { candles, unique } = plan;
+    const counts = { candles, unique: unique.length, inserted, ignored, revised };
+    return { ...NOTHING, stored: messages.map(({ message }) => message), counts, isInLedger };
   }
   return result.retryable
     ? retryAll(messages, result)
@@ -82,6 +89,7 @@ async function storeHalves(
     dead: [...before.dead, ...after.dead],
     retried: [...before.retried, ...after.retried],
     counts: addCounts(before.counts, after.counts),
+    isInLedger: false,
   };
 }
 
@@ -92,6 +100,5 @@ function addCounts(a: StoreCounts, b: StoreCounts): StoreCounts {
     inserted: a.inserted + b.inserted,
     ignored: a.ignored + b.ignored,
     revised: a.revised + b.revised,
-    rowsWritten: a.rowsWritten + b.rowsWritten,
   };
 }

@@ -104,7 +104,7 @@ export async function deadLetterRows(): Promise<Record<string, unknown>[]> {
 
 export async function clearTables(): Promise<void> {
   await env.DB.batch(
-    ["price_data", "candle_revisions", "dead_letters"].map((table) =>
+    ["price_data", "candle_revisions", "dead_letters", "cost_ledger"].map((table) =>
       env.DB.prepare(`DELETE FROM ${table}`),
     ),
   );

@@ -5,8 +5,6 @@ declare global {
     /** What the test configuration binds beside the Worker's own bindings. */
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
-      /** The producer's end of the local queue `candles`. */
-      CANDLES: Queue;
       /** The local queue `compaction-dlq`, as the archiver's failures come to it. */
       COMPACTION_DLQ: Queue;
       /** Two databases that no migration has seen yet. */

@@ -15,6 +15,7 @@ import {
   storedRows,
 } from "./delivery.ts";
 import { FaultyQueue, type Handler } from "./faulty-queue.ts";
+import { order, queuesOf } from "./letter-orders.ts";
 import { faultyBucket, faultyDatabase, type CallFate, type Fault } from "./faulty-stores.ts";
 
 beforeEach(async () => {
@@ -116,16 +117,36 @@ function sendUntilTaken(queue: FaultyQueue, body: unknown, sentAtMs: number): vo
   }
 }
 
-async function replayExhausted(queue: FaultyQueue): Promise<number> {
-  const { results } = await env.DB.prepare(
-    "SELECT id, body_key FROM dead_letters WHERE state = 'open' AND reason_code = 'retries_exhausted'",
-  ).all<{ id: string; body_key: string }>();
-  for (const { id, body_key } of results) {
-    const body = await env.BUCKET.get(body_key);
-    sendUntilTaken(queue, await body?.json(), NOW_MS);
-    await env.DB.prepare("UPDATE dead_letters SET state = 'replayed' WHERE id = ?1").bind(id).run();
-  }
-  return results.length;
+/** Has the consumer replay what used its retries up, under faults; returns how many it says it did. */
+async function replayExhausted(
+  queue: FaultyQueue,
+  random: () => number,
+  failures: number,
+): Promise<number> {
+  const fails = randomFault(random, failures);
+  const { body } = await order(
+    "replay",
+    { all: true, reason_code: "retries_exhausted" },
+    {
+      db: faultyDatabase(env.DB, fails),
+      bucket: faultyBucket(env.BUCKET, fails),
+      queues: queuesOf({
+        sendBatch: async (messages) => {
+          for (const message of messages) {
+            queue.send(message.body, NOW_MS);
+          }
+        },
+      }),
+    },
+  );
+  return Number(body["replayed"] ?? 0);
+}
+
+async function countExhausted(): Promise<number> {
+  const letters = await deadLetterRows();
+  return letters.filter(
+    ({ state, reason_code }) => state === "open" && reason_code === "retries_exhausted",
+  ).length;
 }
 
 /** The tables after all messages were delivered once, in order, without a fault. */
@@ -167,11 +188,17 @@ test.for([
     do {
       while (!queue.isEmpty && rounds < ROUNDS_MAX) {
         rounds += 1;
-        // Two at a time: the platform runs consumers beside each other.
-        await Promise.all([queue.deliverSome(consume), queue.deliverSome(consume)]);
+        const replay = () => replayExhausted(queue, random, failures);
+        // Beside each other: the platform runs several consumers, and an operator waits for none.
+        const [, , count] = await Promise.all([
+          queue.deliverSome(consume),
+          queue.deliverSome(consume),
+          random() < 0.2 ? replay() : 0,
+        ]);
+        replayed += count;
       }
-      replayed += await replayExhausted(queue);
-    } while (!queue.isEmpty && rounds < ROUNDS_MAX);
+      replayed += await replayExhausted(queue, random, failures);
+    } while ((!queue.isEmpty || (await countExhausted()) > 0) && rounds < ROUNDS_MAX);
     expect(queue.isEmpty).toBe(true);
 
     expect(await storedRows()).toEqual(clean.rows);

@@ -48,13 +48,25 @@ export function faultyDatabase(db: D1Database, fault: Fault): D1Database {
   });
 }
 
-/** `bucket` whose puts are under `fault`. */
+/** `bucket` whose puts and gets are under `fault`. */
 export function faultyBucket(bucket: R2Bucket, fault: Fault): R2Bucket {
   return new Proxy(bucket, {
     get(_, name) {
       if (name === "put") {
         return (key: string, value: Uint8Array, options: R2PutOptions) =>
           underFault(fault, () => bucket.put(key, value, options));
+      }
+      if (name === "get") {
+        return async (key: string) => {
+          const object = await bucket.get(key);
+          try {
+            return await underFault(fault, () => Promise.resolve(object));
+          } catch (failure) {
+            // A body that nobody reads would be open when the test is over.
+            await object?.body.cancel();
+            throw failure;
+          }
+        };
       }
       throw new Error(`the consumer does not call ${String(name)} of the bucket`);
     },

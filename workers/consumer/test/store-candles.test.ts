@@ -75,7 +75,7 @@ describe("storing", () => {
     ]);
   });
 
-  test("stores a thousand candles of a hundred messages, one billed row each", async () => {
+  test("stores a thousand candles of a hundred messages, one billed row each and one for the ledger", async () => {
     const messages = Array.from({ length: 100 }, (_, index) => ({ body: ten(index * 10) }));
     const fields = await logOf("candles.stored", async () => {
       const result = await deliver(messages);
@@ -92,11 +92,11 @@ describe("storing", () => {
       revised: 0,
       dead: 0,
       retried: 0,
-      rowsWritten: 1_000,
+      rowsWritten: 1_001,
     });
   });
 
-  test("writes nothing when the same batch is delivered again", async () => {
+  test("writes nothing but the ledger when the same batch is delivered again", async () => {
     const messages = [{ body: ten(0) }, { body: ten(5) }];
     await deliver(messages);
     const before = await storedRows();
@@ -107,7 +107,7 @@ describe("storing", () => {
       inserted: 0,
       ignored: 15,
       revised: 0,
-      rowsWritten: 0,
+      rowsWritten: 1,
     });
     expect(await storedRows()).toEqual(before);
     expect(await revisionRows()).toEqual([]);
@@ -123,7 +123,7 @@ describe("revisions", () => {
   test("keeps the stored candle and records a later, different value with its time", async () => {
     await deliver([at(NOW_MS, 27_505)]);
     const fields = await logOf("candles.stored", () => deliver([at(NOW_MS + 5, 27_506)]));
-    expect(fields).toMatchObject({ inserted: 0, ignored: 0, revised: 1, rowsWritten: 1 });
+    expect(fields).toMatchObject({ inserted: 0, ignored: 0, revised: 1, rowsWritten: 2 });
     expect(await storedRows()).toMatchObject([{ close: 27_505 }]);
     expect(await revisionRows()).toMatchObject([
       { close: 27_506, seen_at_ms: NOW_MS + 5, timestamp: START },

@@ -4,14 +4,25 @@ import { answerRoutes, jsonRoutes } from "@candlehouse/shared/http/answer-routes
 import { readBody } from "@candlehouse/shared/http/read-body";
 import { log } from "@candlehouse/shared/log/log";
 import type { MonitorContext } from "./context.ts";
+import { countWork } from "./count-work.ts";
 import { logRepair, logScan } from "./log-work.ts";
 import { ORDER_BYTES_MAX, parseRepairOrder, parseScanOrder } from "./orders.ts";
+import { readQueues } from "./read-queues.ts";
 import { repairGaps, type RepairOutcome } from "./repair-gaps.ts";
 import { NOTHING_SCANNED, scanPage, type ScanTotals } from "./scan-page.ts";
 
 const ROUTES = jsonRoutes<MonitorContext>([
-  { method: "POST", path: /^\/v1\/gaps\/scan$/, answer: answerScan },
-  { method: "POST", path: /^\/v1\/gaps\/repair$/, answer: answerRepair },
+  {
+    method: "POST",
+    path: /^\/v1\/gaps\/scan$/,
+    answer: (context, request) => countWork(context, (counted) => answerScan(counted, request)),
+  },
+  {
+    method: "POST",
+    path: /^\/v1\/gaps\/repair$/,
+    answer: (context, request) => countWork(context, (counted) => answerRepair(counted, request)),
+  },
+  { method: "GET", path: /^\/v1\/queues$/, answer: answerQueues },
 ]);
 
 /** Answers a request that the query Worker passes on; a failure that is ours is in the log. */
@@ -46,6 +57,19 @@ function scanMessage({ series, candlesMissing, gaps, errors }: ScanTotals, more:
     errors.length === 0 ? "" : `; ${errors.length} of them could not be read whole: see errors`;
   const goOn = more ? "; there are more series: ask again with after set to next" : "";
   return `${series} series: ${candlesMissing} candles are missing in ${records} gaps, of which ${gaps.open} are open, ${gaps.failed} failed and ${gaps.unfillable} will not be filled; ${gaps.filled} were filled since the last scan${failed}${goOn}`;
+}
+
+/** `GET /v1/queues`: times are unix seconds by the system's clock. */
+async function answerQueues(context: MonitorContext): Promise<unknown> {
+  const queues = await readQueues(context);
+  return {
+    queues: queues.map(({ queue, messages, bytes, oldestAt }) => ({
+      queue,
+      backlog_messages: messages,
+      backlog_bytes: bytes,
+      oldest_message_at: oldestAt,
+    })),
+  };
 }
 
 async function answerRepair(context: MonitorContext, request: Request): Promise<unknown> {

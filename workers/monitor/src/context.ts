@@ -1,4 +1,5 @@
 import { parseClock, type Timekeeper } from "@candlehouse/shared/core/clock";
+import { wholeNumberSetting } from "@candlehouse/shared/core/setting";
 
 /**
  * Invocations of Workers that one request or cron may lead to: calls through service bindings, and
@@ -25,6 +26,10 @@ export interface MonitorContext extends Timekeeper {
   readonly db: D1Database;
   readonly bucket: R2Bucket;
   readonly producer: Fetcher;
+  /** By name. Nothing is sent to them: they tell what waits in them. */
+  readonly queues: Readonly<Record<string, Queue>>;
+  /** Whole days before today whose candles stay in D1. */
+  readonly hotDays: number;
   readonly calls: CallsLeft;
 }
 
@@ -34,6 +39,13 @@ export function contextOf(env: Env): MonitorContext {
     db: env.DB,
     bucket: env.BUCKET,
     producer: env.PRODUCER,
+    queues: {
+      candles: env.CANDLES,
+      "candles-dlq": env.CANDLES_DLQ,
+      compaction: env.COMPACTION,
+      "compaction-dlq": env.COMPACTION_DLQ,
+    },
+    hotDays: wholeNumberSetting("HOT_DAYS", env.HOT_DAYS),
     clock: parseClock(env.CLOCK),
     calls: allCalls(),
     realNowMs: Date.now,

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { contextOf } from "./context.ts";
+import { countWork } from "./count-work.ts";
 import { scanPage, type ScanOrder, type ScanPage } from "./scan-page.ts";
 
 /**
@@ -8,6 +9,7 @@ import { scanPage, type ScanOrder, type ScanPage } from "./scan-page.ts";
  */
 export class MonitorWork extends WorkerEntrypoint<Env> {
   scan(order: ScanOrder): Promise<ScanPage> {
-    return scanPage(contextOf(this.env), order);
+    // The cron that calls it is what is billed.
+    return countWork(contextOf(this.env), (context) => scanPage(context, order), 0);
   }
 }

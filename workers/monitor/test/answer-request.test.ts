@@ -41,6 +41,33 @@ async function prepare(symbol = "BTC-USDT"): Promise<void> {
 }
 
 describe("the monitor's addresses", () => {
+  test("tell what waits in each queue, and since when by the system's clock", async () => {
+    const before = Math.floor(Date.now() / 1_000);
+    await env.COMPACTION_DLQ.send({ v: 1 });
+    const queues = { candles: env.CANDLES, "compaction-dlq": env.COMPACTION_DLQ };
+    // A clock that is a day ahead.
+    const clock = { realMs: 0, shownMs: DAY * 1_000, speed: 1 };
+    const { status, answer } = await ask("/v1/queues", null, "GET", {
+      ...monitorAt(NOW, { queues, clock }),
+      realNowMs: Date.now,
+    });
+    expect(status).toBe(200);
+    expect(answer).toEqual({
+      queues: [
+        { queue: "candles", backlog_messages: 0, backlog_bytes: 0, oldest_message_at: null },
+        {
+          queue: "compaction-dlq",
+          backlog_messages: 1,
+          backlog_bytes: expect.any(Number),
+          oldest_message_at: expect.any(Number),
+        },
+      ],
+    });
+    const [, waiting] = answer["queues"] as { oldest_message_at: number }[];
+    expect((waiting?.oldest_message_at ?? 0) - DAY - before).toBeLessThan(10);
+    expect((waiting?.oldest_message_at ?? 0) - DAY).toBeGreaterThanOrEqual(before);
+  });
+
   test("scan a series and say what is missing", async () => {
     await prepare();
     const { status, answer } = await ask("/v1/gaps/scan", { series: "binance:BTC-USDT:1m" });

@@ -27,6 +27,8 @@ export function monitorAt(
     db: env.DB,
     bucket: env.BUCKET,
     producer: env.PRODUCER,
+    queues: { candles: env.CANDLES, "candles-dlq": env.CANDLES_DLQ },
+    hotDays: 20,
     clock: REAL_CLOCK,
     calls: allCalls(),
     realNowMs: () => nowSeconds * 1_000,
@@ -157,7 +159,19 @@ export async function gapLines(origin: number): Promise<unknown[]> {
 }
 
 export async function clearAll(): Promise<void> {
-  const tables = ["price_data", "series", "archive_files", "gaps", "asked_ranges", "coverage"];
+  const tables = [
+    "price_data",
+    "series",
+    "archive_files",
+    "gaps",
+    "asked_ranges",
+    "coverage",
+    "source_state",
+    "dead_letters",
+    "jobs",
+    "alerts",
+    "cost_ledger",
+  ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "@candlehouse/shared/core/errors";
+import type { LedgerTally } from "@candlehouse/shared/core/ledger";
 import type { OpenCandlesAnswer, SourceCandle } from "@candlehouse/shared/core/open-candle";
 import { QUERY_SERIES_MAX } from "@candlehouse/shared/core/query-plan";
 import { formatSeries, parseSeries, type Series } from "@candlehouse/shared/core/series";
@@ -6,6 +7,7 @@ import { readKnownSeries } from "@candlehouse/shared/d1/collection-table";
 import { jsonRoutes } from "@candlehouse/shared/http/answer-routes";
 import { collectorTools } from "./collector-tools.ts";
 import type { ProducerContext } from "./context.ts";
+import { countServed } from "./count-served.ts";
 import { OpenCandleMemory } from "./open-candle-memory.ts";
 import { askOpenCandles, KEPT_SHARE, OPEN_ANSWER_MS_MAX } from "./open-candles.ts";
 import { sourceOf } from "./sources/registry.ts";
@@ -41,21 +43,23 @@ async function answerOpenCandles(
     }
     return series;
   });
-  const series = await Promise.all(
-    wanted.map(async (one) => ({
-      series: formatSeries(one),
-      candles: [...(await readOpenCandles(context, one))],
-    })),
-  );
-  return { series };
+  return countServed(context.env, async (tally) => ({
+    series: await Promise.all(
+      wanted.map(async (one) => ({
+        series: formatSeries(one),
+        candles: [...(await readOpenCandles(context, one, tally))],
+      })),
+    ),
+  }));
 }
 
 function readOpenCandles(
   { env, exports }: ProducerContext,
   series: Series,
+  tally: LedgerTally,
 ): Promise<readonly SourceCandle[]> {
   const source = sourceOf(series.source);
-  const tools = collectorTools(env, exports, source, source.rate.burst * KEPT_SHARE);
+  const tools = collectorTools(env, exports, tally, source, source.rate.burst * KEPT_SHARE);
   const ask = async () => {
     const { collected, nativeSymbol } = await readKnownSeries(env.DB, series);
     const name = nativeSymbol ?? source.nativeSymbol(series.symbol);

@@ -1,6 +1,7 @@
 import { answerRoutes, type Route } from "@candlehouse/shared/http/answer-routes";
 import { log } from "@candlehouse/shared/log/log";
 import { ASSET_ROUTES } from "./answer-assets.ts";
+import { HOST_ROUTES } from "./answer-hosts.ts";
 import { MARKET_ROUTES } from "./answer-markets.ts";
 import { SERIES_ROUTES } from "./answer-series.ts";
 import { OPEN_CANDLE_ROUTES } from "./answer-open-candles.ts";
@@ -15,6 +16,7 @@ const ROUTES: readonly Route<ProducerContext>[] = [
   ...MARKET_ROUTES,
   ...BACKFILL_ROUTES,
   ...OPEN_CANDLE_ROUTES,
+  ...HOST_ROUTES,
 ];
 
 /** Answers a request that the query Worker passes on; a failure that is ours is in the log. */

@@ -1,4 +1,5 @@
 import { parseClock, realDurationMs, type Timekeeper } from "@candlehouse/shared/core/clock";
+import { newTally, type LedgerTally } from "@candlehouse/shared/core/ledger";
 import { wholeNumberSetting } from "@candlehouse/shared/core/setting";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import type { AskTools } from "./backfill-ask.ts";
@@ -27,8 +28,15 @@ export interface BackfillContext extends Timekeeper {
   readonly askTools: (source: Source) => AskTools;
 }
 
-/** The context that the bindings make. Throws where a variable cannot be meant. */
-export function backfillContext(env: Env, exports: Cloudflare.Exports): BackfillContext {
+/**
+ * The context that the bindings make. Calls of the limiters add to `tally`; who asks no source needs
+ * none. Throws where a variable cannot be meant.
+ */
+export function backfillContext(
+  env: Env,
+  exports: Cloudflare.Exports,
+  tally: LedgerTally = newTally(),
+): BackfillContext {
   const clock = parseClock(env.CLOCK);
   return {
     db: env.DB,
@@ -42,7 +50,7 @@ export function backfillContext(env: Env, exports: Cloudflare.Exports): Backfill
     source: sourceOf,
     askTools: (source) => ({
       // Half of what a host allows at once is left to collection, which must not wait.
-      ...collectorTools(env, exports, source, source.rate.burst / 2),
+      ...collectorTools(env, exports, tally, source, source.rate.burst / 2),
       realMs: (ms) => realDurationMs(clock, ms),
       realNowMs: Date.now,
     }),

@@ -35,9 +35,11 @@ export interface TurnResult {
   readonly over: boolean;
   /** Real milliseconds. */
   readonly waitMs: number;
+  /** Candles in the answers that were wanted. */
+  readonly found: number;
 }
 
-const OVER: TurnResult = { over: true, waitMs: 0 };
+const OVER: TurnResult = { over: true, waitMs: 0, found: 0 };
 
 /** A step is not counted as work for longer than that: nobody knows what an instance did that died. */
 const STEP_SECONDS_MAX = 3_600;
@@ -77,7 +79,8 @@ export async function takeTurn(
   if (end !== null && saved) {
     logEnd(job, progress, end.state, at);
   }
-  return end === null && saved ? { over: false, waitMs: turn.waitMs } : OVER;
+  const found = progress.found - job.progress.found;
+  return end === null && saved ? { over: false, waitMs: turn.waitMs, found } : { ...OVER, found };
 }
 
 function waitedSeconds({ clock }: BackfillContext, waitMs: number): number {

@@ -1,7 +1,9 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
-import { backfillContext, type BackfillParams } from "./backfill-context.ts";
-import { takeTurn } from "./backfill-turn.ts";
+import type { LedgerTally } from "@candlehouse/shared/core/ledger";
+import type { BackfillContext, BackfillParams } from "./backfill-context.ts";
+import { takeTurn, type TurnResult } from "./backfill-turn.ts";
 import { watchBackfills } from "./backfill-watch.ts";
+import { countStep } from "./count-step.ts";
 
 /** A step is tried for some five minutes: D1, R2 and the queue may be away for that long. */
 const STEP_CONFIG = {
@@ -20,22 +22,49 @@ export class BackfillSeries extends WorkflowEntrypoint<Env, BackfillParams> {
     step: WorkflowStep,
   ): Promise<{ readonly turns: number }> {
     const { payload, instanceId } = event;
-    const context = backfillContext(this.env, this.ctx.exports);
+    const { exports } = this.ctx;
     let turns = 0;
     for (let over = false; !over && turns < payload.turns;) {
       turns += 1;
-      const turn = await step.do(`turn ${turns}`, STEP_CONFIG, async () => ({
-        ...(await takeTurn(context, payload.job, instanceId)),
-      }));
+      const turn = await step.do(`turn ${turns}`, STEP_CONFIG, () =>
+        countStep(this.env, exports, (context, tally) =>
+          countedTurn(context, payload.job, instanceId, tally),
+        ),
+      );
       ({ over } = turn);
-      if (!over && turn.waitMs > 0) {
+      if (waits(turn)) {
         await step.sleep(`wait ${turns}`, Math.ceil(turn.waitMs));
       }
     }
     // The next job of the source need not wait for the minute to end.
-    await step.do("start what waits", STEP_CONFIG, async () => {
-      await watchBackfills(context);
-    });
+    await step.do("start what waits", STEP_CONFIG, () =>
+      countStep(this.env, exports, async (context, tally) => {
+        // Of the whole instance, and once.
+        tally.requests = 1;
+        await watchBackfills(context);
+      }),
+    );
     return { turns };
   }
+}
+
+/** What the engine remembers of a turn. */
+type Remembered = Pick<TurnResult, "over" | "waitMs">;
+
+async function countedTurn(
+  context: BackfillContext,
+  job: string,
+  instance: string,
+  tally: LedgerTally,
+): Promise<Remembered> {
+  tally.runs = 1;
+  const { over, waitMs, found } = await takeTurn(context, job, instance);
+  tally.candles = found;
+  // A wait is billed as a step.
+  tally.steps += waits({ over, waitMs }) ? 1 : 0;
+  return { over, waitMs };
+}
+
+function waits({ over, waitMs }: Remembered): boolean {
+  return !over && waitMs > 0;
 }

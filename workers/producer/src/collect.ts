@@ -1,4 +1,5 @@
 import { planCollection } from "@candlehouse/shared/core/collect-plan";
+import { addToTally, type LedgerTally } from "@candlehouse/shared/core/ledger";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import { recordLeft, recordOff } from "@candlehouse/shared/d1/collection-record";
 import { readProgress } from "@candlehouse/shared/d1/collection-table";
@@ -9,12 +10,14 @@ import { offReason, type Source } from "./sources/source.ts";
 
 /**
  * One tick of the cron: plans which series are due at `scheduledMs` and has each shard collected in
- * an invocation of its own. Throws after all of them have ended, where one of them failed.
+ * an invocation of its own; what the shards did is added to `tally`. Throws after all of them have
+ * ended, where one of them failed: what that one did is not in the tally.
  */
 export async function collect(
   env: Env,
   exports: Cloudflare.Exports,
   scheduledMs: number,
+  tally: LedgerTally,
 ): Promise<void> {
   const startMs = Date.now();
   const nowSeconds = Math.floor(scheduledMs / 1_000);
@@ -41,9 +44,14 @@ export async function collect(
   const results = await Promise.allSettled(
     plan.shards.map((shard) => exports.SourceCollector.collect(shard)),
   );
-  const failures = results.flatMap((result) =>
-    result.status === "rejected" ? [result.reason as unknown] : [],
-  );
+  const failures: unknown[] = [];
+  for (const result of results) {
+    if (result.status === "fulfilled") {
+      addToTally(tally, result.value);
+    } else {
+      failures.push(result.reason);
+    }
+  }
   if (failures.length > 0) {
     throw new AggregateError(failures, failures.map(String).join("; "));
   }

@@ -1,4 +1,5 @@
 import { parseClock, realDurationMs, shownTimeMs } from "@candlehouse/shared/core/clock";
+import type { LedgerTally } from "@candlehouse/shared/core/ledger";
 import { readStored } from "@candlehouse/shared/d1/collection-table";
 import type { CollectorTools } from "./collect-shard.ts";
 import { limiterOf } from "./host-limiter.ts";
@@ -7,11 +8,12 @@ import type { Source } from "./sources/source.ts";
 
 /**
  * The real pieces that asking `source` touches; one who asks in the background leaves a weight of
- * `keep` to the others.
+ * `keep` to the others. Calls of the limiters add to `tally`; `env` counts what it counts.
  */
 export function collectorTools(
   env: Env,
   exports: Cloudflare.Exports,
+  tally: LedgerTally,
   source: Source,
   keep = 0,
 ): CollectorTools {
@@ -26,7 +28,7 @@ export function collectorTools(
       nowMs,
     },
     reserve: (host, policy, outcomes, ask) =>
-      limiterOf(exports, host).exchange(policy, outcomes, ask, keep),
+      limiterOf(exports, host, tally).exchange(policy, outcomes, ask, keep),
     readStored: (id, candleKeys) => readStored(env.DB, id, candleKeys),
     queue: env.CANDLES,
     nowMs,

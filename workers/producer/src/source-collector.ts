@@ -1,10 +1,12 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Shard } from "@candlehouse/shared/core/collect-plan";
 import { CandlehouseError } from "@candlehouse/shared/core/errors";
+import { newTally, type LedgerTally } from "@candlehouse/shared/core/ledger";
 import { recordShard, type ShardRecord } from "@candlehouse/shared/d1/collection-record";
 import { log } from "@candlehouse/shared/log/log";
 import { collectShard, type ShardReport } from "./collect-shard.ts";
 import { collectorTools } from "./collector-tools.ts";
+import { countBindings } from "./count-bindings.ts";
 import { shardRecordOf } from "./shard-record.ts";
 import { sourceOf } from "./sources/registry.ts";
 
@@ -16,10 +18,15 @@ const COLLECT_MS_MAX = 55_000;
  * subrequests: so a source that fails or is slow costs no other source anything.
  */
 export class SourceCollector extends WorkerEntrypoint<Env> {
-  /** Fetches what the shard holds, as far as its time reaches, and records what came of it. */
-  async collect(shard: Shard): Promise<void> {
+  /**
+   * Fetches what the shard holds, as far as its time reaches, and records what came of it. Returns
+   * what is billed of it, for the tick's row of the ledger.
+   */
+  async collect(shard: Shard): Promise<LedgerTally> {
     const source = sourceOf(shard.source);
-    const tools = collectorTools(this.env, this.ctx.exports, source);
+    const tally = newTally();
+    const env = countBindings(this.env, tally);
+    const tools = collectorTools(env, this.ctx.exports, tally, source);
     const deadlineMs = tools.nowMs() + COLLECT_MS_MAX;
     await tools.sleep(Math.max(0, shard.askAt * 1_000 - tools.nowMs()));
     const startMs = Date.now();
@@ -30,8 +37,10 @@ export class SourceCollector extends WorkerEntrypoint<Env> {
       },
     );
     const record = shardRecordOf(shard.source, report, shard.askAt);
-    await recordShard(this.env.DB, record);
+    await recordShard(env.DB, record);
     logShard(shard, report, record, Date.now() - startMs);
+    tally.candles = report.candles;
+    return tally;
   }
 
   /** Records that nothing more came of the shard; its series stay due. */

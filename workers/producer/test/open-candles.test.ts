@@ -1,4 +1,5 @@
 import { env, exports } from "cloudflare:workers";
+import { newTally } from "@candlehouse/shared/core/ledger";
 import type { Outcome } from "@candlehouse/shared/core/rate-limit";
 import type { OpenCandlesAnswer } from "@candlehouse/shared/core/open-candle";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -42,7 +43,7 @@ function rowsNow(): unknown[] {
 /** The real tools, limiter and all, but for the exchange, which answers as `respond` does. */
 function toolsWith(respond: (request: Request) => Promise<Response>, source = freshSource()) {
   const [first = ""] = source.hosts;
-  const tools = collectorTools(env, exports, source, source.rate.burst * KEPT_SHARE);
+  const tools = collectorTools(env, exports, newTally(), source, source.rate.burst * KEPT_SHARE);
   const asked: string[] = [];
   const outcomes: Outcome[] = [];
   return {

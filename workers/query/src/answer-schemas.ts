@@ -4,13 +4,12 @@ import { TIMEFRAMES } from "@candlehouse/shared/core/timeframe";
 import { PROBLEM_CODES, PROBLEM_CONTENT_TYPE } from "@candlehouse/shared/http/problem";
 import { z } from "@hono/zod-openapi";
 import { candleSchema, nextCursor, seconds, seriesName } from "./candle-schemas.ts";
-import { DEAD_LETTER_STATES } from "./read-dead-letters.ts";
 
 export { oneSeriesSchema, severalSeriesSchema } from "./candle-schemas.ts";
 
 /** What the routes answer: the source of the OpenAPI document, and of the tests that read answers. */
 
-const listMeta = z.strictObject({ count: z.int() });
+export const listMeta = z.strictObject({ count: z.int() });
 
 export const latestSchema = z
   .strictObject({
@@ -58,46 +57,6 @@ export const seriesListSchema = z
     meta: listMeta,
   })
   .openapi("SeriesList");
-
-export const sourcesSchema = z
-  .strictObject({
-    sources: z.array(
-      z.strictObject({
-        source: z.string(),
-        state: z.enum(["ok", "failing", "off"]),
-        since: seconds,
-        reason_code: z.string().nullable(),
-        reason: z.string().nullable(),
-        last_success_at: seconds.nullable(),
-        last_error_at: seconds.nullable(),
-      }),
-    ),
-    meta: listMeta,
-  })
-  .openapi("Sources");
-
-export const deadLettersSchema = z
-  .strictObject({
-    dead_letters: z.array(
-      z.strictObject({
-        id: z.string(),
-        queue: z.string(),
-        source: z.string().nullable(),
-        candles: z.int().nullable(),
-        reason_code: z.string(),
-        reason: z.string(),
-        body_key: z.string(),
-        body_bytes: z.int(),
-        first_seen: seconds,
-        last_seen: seconds,
-        seen_count: z.int(),
-        state: z.enum(DEAD_LETTER_STATES),
-      }),
-    ),
-    next_cursor: nextCursor,
-    meta: listMeta,
-  })
-  .openapi("DeadLetters");
 
 export const healthSchema = z
   .strictObject({

@@ -6,7 +6,10 @@ export const CACHE_BRIEFLY = "public, max-age=5";
 /** For answers that never change: a year is as long as caches keep anything. */
 export const CACHE_FOR_EVER = "public, max-age=31536000, immutable";
 
-/** For what hardly ever changes but may: it is kept, and asked for by its entity tag each time. */
+/**
+ * For what hardly ever changes but may, and for what an order changes whose sender looks at it at
+ * once: it is kept, and asked for by its entity tag each time.
+ */
 export const CACHE_BY_TAG = "public, no-cache";
 
 export const CACHE_NEVER = "no-store";

@@ -1,7 +1,7 @@
-import { storageErrorOf } from "@candlehouse/shared/d1/d1-error";
-
-export const DEAD_LETTER_STATES = ["open", "replayed", "discarded"] as const;
-export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
+import type { DeadLetterFilter, DeadLetterState } from "@candlehouse/shared/core/dead-letter";
+import { NotFoundError } from "@candlehouse/shared/core/errors";
+import { throwStorageError } from "@candlehouse/shared/d1/d1-error";
+import { readDeadLetter } from "@candlehouse/shared/r2/dead-letter";
 
 /** A message that could not be stored. Times are unix seconds. */
 export interface DeadLetterRow {
@@ -18,6 +18,17 @@ export interface DeadLetterRow {
   readonly last_seen: number;
   readonly seen_count: number;
   readonly state: DeadLetterState;
+  readonly discard_reason: string | null;
+  /** When it was replayed or discarded; null while it is open. */
+  readonly settled_at: number | null;
+}
+
+const COLUMNS = `id, queue, source, candles, reason_code, reason, body_key, body_bytes, first_seen,
+  last_seen, seen_count, state, discard_reason, settled_at`;
+
+/** Which dead letters a list has; what is left out is any. */
+export interface DeadLetterListFilter extends DeadLetterFilter {
+  readonly state?: DeadLetterState | undefined;
 }
 
 /** Where a page of dead letters ended: the next one goes on below it. */
@@ -32,30 +43,81 @@ export interface DeadLetterPosition {
  */
 export async function readDeadLetters(
   db: D1Database,
-  state: DeadLetterState | undefined,
+  filter: DeadLetterListFilter,
   after: DeadLetterPosition | undefined,
   limit: number,
 ): Promise<readonly DeadLetterRow[]> {
-  const conditions: string[] = [];
-  const values: (string | number)[] = [];
-  if (state !== undefined) {
-    conditions.push("state = ?");
-    values.push(state);
-  }
+  const { state, source, queue, reason_code } = filter;
+  const given = Object.entries({ state, source, queue, reason_code }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const conditions = given.map(([column]) => `${column} = ?`);
+  const values: unknown[] = given.map(([, value]) => value);
   if (after !== undefined) {
     conditions.push("(first_seen, id) < (?, ?)");
     values.push(after.first_seen, after.id);
   }
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  const { results } = await db
+    .prepare(
+      `SELECT ${COLUMNS} FROM dead_letters ${where} ORDER BY first_seen DESC, id DESC LIMIT ?`,
+    )
+    .bind(...values, limit)
+    .all<DeadLetterRow>()
+    .catch(throwStorageError);
+  return results;
+}
+
+/** A dead letter with its body, as an answer has it. */
+export interface DeadLetterWithBody extends DeadLetterRow {
+  /** JSON; text where it is none or is cut; null where nothing can be read. */
+  readonly body: unknown;
+  /** Whether `body` is the beginning of a longer text. */
+  readonly truncated: boolean;
+  /** What is wrong with the body on R2. */
+  readonly damage: string | null;
+}
+
+/** Most bytes of a body that are shown: all of any that a queue can bring. */
+const SHOWN_BYTES_MAX = 256_000;
+
+/**
+ * The dead letter `id` with its body. Throws NotFoundError where there is none,
+ * StorageUnavailableError.
+ */
+export async function readWithBody(
+  db: D1Database,
+  bucket: R2Bucket,
+  id: string,
+): Promise<DeadLetterWithBody> {
+  const row = await db
+    .prepare(`SELECT ${COLUMNS} FROM dead_letters WHERE id = ?`)
+    .bind(id)
+    .first<DeadLetterRow>()
+    .catch(throwStorageError);
+  if (row === null) {
+    throw new NotFoundError(`there is no dead letter ${id}: GET /v1/dead-letters lists them`);
+  }
+  const kept = await readDeadLetter(bucket, id, row.body_key);
+  if (kept === undefined) {
+    return { ...row, body: null, truncated: false, damage: `${row.body_key} is not on R2` };
+  }
+  const truncated = kept.bytes.length > SHOWN_BYTES_MAX;
+  const text = new TextDecoder().decode(kept.bytes.subarray(0, SHOWN_BYTES_MAX));
+  return {
+    ...row,
+    body: kept.isBinary || truncated ? text : valueOf(text),
+    truncated,
+    damage: kept.isWhole ? null : `${row.body_key} on R2 is not the body that was kept`,
+  };
+}
+
+/** The JSON in `text`, or the text itself where it is none. */
+function valueOf(text: string): unknown {
   try {
-    const { results } = await db
-      .prepare(`SELECT id, queue, source, candles, reason_code, reason, body_key, body_bytes, first_seen,
-          last_seen, seen_count, state
-        FROM dead_letters ${where} ORDER BY first_seen DESC, id DESC LIMIT ?`)
-      .bind(...values, limit)
-      .all<DeadLetterRow>();
-    return results;
-  } catch (error) {
-    throw storageErrorOf(error);
+    return JSON.parse(text);
+  } catch {
+    // Only a body that was changed on R2: what is there is shown.
+    return text;
   }
 }

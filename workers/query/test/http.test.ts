@@ -17,6 +17,10 @@ const EVERY_GET = [
   "/udf/history",
   "/v1/archive/candles/nothing.parquet",
   "/v1/sources",
+  "/stats",
+  "/v1/costs",
+  "/v1/archive/changes",
+  "/v1/alerts",
   "/v1/dead-letters",
   "/openapi.json",
   "/docs",
@@ -50,6 +54,15 @@ describe("every answer", () => {
     expect(response.headers.get("access-control-allow-methods")).toBe("GET,HEAD,OPTIONS");
   });
 
+  test.each(["/v1/dead-letters", "/v1/alerts", "/v1/series", "/v1/gaps", "/stats"])(
+    "of %s, which an order may change, is asked for again each time, by its tag",
+    async (path) => {
+      const { headers } = await get(path);
+      expect(headers.get("cache-control")).toBe("public, no-cache");
+      expect(headers.get("etag")).toMatch(/^"[0-9a-f]{64}"$/);
+    },
+  );
+
   test("that asked the database says how long it worked and what is billed", async () => {
     const { headers } = await get("/v1/series");
     expect(headers.get("server-timing")).toMatch(/^d1;dur=[\d.]+;desc="\d+ rows read"$/);
@@ -57,16 +70,35 @@ describe("every answer", () => {
 });
 
 describe("GET /", () => {
-  test("is a page for a browser and JSON for everybody else, with the same links", async () => {
-    const page = await get("/", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    const html = await page.text();
+  test("gives links to everybody who asks for JSON, and each leads somewhere", async () => {
     const json: { links: Record<string, string> } = await (await get("/")).json();
     for (const path of Object.values(json.links)) {
-      expect(html).toContain(`href="${path}"`);
       expect((await get(path)).status).toBe(200);
     }
   });
+
+  test.each(["/", "/coverage", "/pipeline", "/jobs", "/series"])(
+    "is the dashboard for a browser, at %s too, and it loads its own files alone",
+    async (path) => {
+      const page = await get(path, { accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
+      expect(page.status).toBe(200);
+      expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      const html = await page.text();
+      expect(html).not.toMatch(/<script>|<style|style=| on\w+=|https?:\/\//);
+      const files = [...html.matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)].map(
+        ([, file]) => file,
+      );
+      expect(files.length).toBeGreaterThan(2);
+      for (const file of files) {
+        const response = await env.ASSETS.fetch(`https://assets${file}`);
+        expect([file, response.status]).toEqual([file, 200]);
+        await response.body?.cancel();
+      }
+      const policy = page.headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("script-src 'self';");
+      expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    },
+  );
 });
 
 describe("GET /docs", () => {
@@ -117,6 +149,8 @@ describe("GET /openapi.json", () => {
       ),
     ).toEqual([
       "get /health",
+      "get /stats",
+      "get /v1/costs",
       "get /v1/candles",
       "get /v1/revisions",
       "get /v1/latest",
@@ -139,7 +173,11 @@ describe("GET /openapi.json", () => {
       "get /v1/markets",
       "put /v1/markets",
       "get /v1/sources",
+      "get /v1/alerts",
       "get /v1/dead-letters",
+      "get /v1/dead-letters/{id}",
+      "post /v1/dead-letters/replay",
+      "post /v1/dead-letters/discard",
       "post /trigger",
       "post /v1/backfills",
       "get /v1/backfills",
@@ -160,6 +198,7 @@ describe("GET /openapi.json", () => {
       "post /v1/imports",
       "get /v1/imports",
       "get /v1/imports/{id}",
+      "get /v1/archive/changes",
       "get /v1/archive",
       "get /v1/archive/{key}",
       "get /udf/config",

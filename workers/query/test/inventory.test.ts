@@ -3,13 +3,9 @@ import { readNewestCandles, readNewestCandlesOf } from "@candlehouse/shared/d1/r
 import { findUnknownSeries, readSeries } from "@candlehouse/shared/d1/read-series";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import {
-  deadLettersSchema,
-  healthSchema,
-  latestSchema,
-  seriesListSchema,
-  sourcesSchema,
-} from "../src/answer-schemas.ts";
+import { healthSchema, latestSchema, seriesListSchema } from "../src/answer-schemas.ts";
+import { deadLettersSchema } from "../src/dead-letter-schemas.ts";
+import { sourcesSchema } from "../src/source-schemas.ts";
 import { get, getWith, problemIn, problemOf, read } from "./answers.ts";
 import { CountingBucket, putFiles } from "./archive.ts";
 import { candleAt, collectSeries, storeCandles } from "./candle-rows.ts";
@@ -59,7 +55,7 @@ beforeAll(async () => {
     ...["a", "b", "c"].map((id, index) =>
       env.DB.prepare(
         `INSERT INTO dead_letters VALUES (?1, 'candles', 'binance', 10, 'poison_message',
-          'message is 7', ?2, 21, ?3, ?3, 1, ?4)`,
+          'message is 7', ?2, 21, ?3, ?3, 1, ?4, NULL, NULL)`,
       ).bind(
         id.repeat(64),
         `dead-letters/${id}`,
@@ -282,7 +278,19 @@ describe("the inventory's reads", () => {
 });
 
 describe("GET /v1/sources", () => {
-  test("tells how each source is doing", async () => {
+  const HOST = {
+    state: "silent",
+    silent_until: MIDNIGHT + 700,
+    reason: "rate_limited",
+    strikes: 2,
+    used_ratio: 0.25,
+    burst: 20,
+    per_second: 2,
+  };
+  /** As the stand-in for the producer has it. */
+  const hostsOf = (source: string) => [{ host: `api.${source}.test`, ...HOST }];
+
+  test("tells how each source is doing that is collected or was asked, and its hosts", async () => {
     expect(await read("/v1/sources", sourcesSchema)).toEqual({
       sources: [
         {
@@ -293,6 +301,11 @@ describe("GET /v1/sources", () => {
           reason: null,
           last_success_at: MIDNIGHT + 600,
           last_error_at: null,
+          series: 2,
+          // Nothing is known of the hours.
+          late: 1,
+          last_error: null,
+          hosts: hostsOf("binance"),
         },
         {
           source: "cryptocompare",
@@ -302,10 +315,87 @@ describe("GET /v1/sources", () => {
           reason: "needs a key",
           last_success_at: null,
           last_error_at: null,
+          series: 0,
+          late: 0,
+          last_error: null,
+          hosts: hostsOf("cryptocompare"),
+        },
+        {
+          source: "kraken",
+          state: null,
+          since: null,
+          reason_code: null,
+          reason: null,
+          last_success_at: null,
+          last_error_at: null,
+          series: 1,
+          late: 1,
+          last_error: {
+            series: "kraken:ETH-USD:1m",
+            code: "source_unavailable",
+            message: "HTTP 520",
+            at: MIDNIGHT + 640,
+          },
+          hosts: hostsOf("kraken"),
         },
       ],
-      meta: { count: 2 },
+      meta: { count: 3 },
     });
+  });
+
+  test("leaves the hosts out, and says so, where the producer does not answer", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    const PRODUCER = { fetch: () => Promise.reject(new Error("no such Worker")) };
+    const response = await getWith("/v1/sources", { PRODUCER });
+    const { sources } = sourcesSchema.parse(await response.json());
+    expect(sources.map(({ hosts, state }) => [hosts, state])).toEqual([
+      [null, "ok"],
+      [null, "off"],
+      [null, null],
+    ]);
+    expect(error.mock.calls[0]?.[0]).toContain("no such Worker");
+    error.mockRestore();
+  });
+
+  test("asks the producer only for sources that it knows", async () => {
+    await env.DB.exec(
+      "INSERT INTO series (source, symbol, timeframe, native_symbol, tier) VALUES ('mtgox', 'BTC-USD', '1h', '', 4)",
+    );
+    const asked: string[] = [];
+    const PRODUCER = {
+      fetch: async (url: string) => {
+        asked.push(new URL(url).search);
+        return Response.json({ sources: [{ source: "binance", hosts: hostsOf("binance") }] });
+      },
+    };
+    const response = await getWith("/v1/sources", { PRODUCER });
+    await env.DB.exec("DELETE FROM series WHERE source = 'mtgox'");
+    const { sources } = sourcesSchema.parse(await response.json());
+    expect(asked).toEqual(["?source=binance&source=cryptocompare&source=kraken"]);
+    expect(sources.map(({ source, hosts }) => [source, hosts?.length])).toEqual([
+      ["binance", 1],
+      ["cryptocompare", 0],
+      ["kraken", 0],
+      ["mtgox", 0],
+    ]);
+  });
+
+  test("does not count who is late where more than a thousand series are collected", async () => {
+    const rows = Array.from({ length: 1_000 }, (_, place) => [`A${place}-USDT`]);
+    await env.DB.prepare(
+      `INSERT INTO series (source, symbol, timeframe, native_symbol, tier)
+      SELECT 'coinbase', value ->> 0, '1d', '', 4 FROM json_each(?1)`,
+    )
+      .bind(JSON.stringify(rows))
+      .run();
+    const { sources } = await read("/v1/sources", sourcesSchema);
+    expect(sources.map(({ source, series, late }) => [source, series, late])).toEqual([
+      ["binance", 2, null],
+      ["coinbase", 1_000, null],
+      ["cryptocompare", 0, null],
+      ["kraken", 1, null],
+    ]);
+    await env.DB.exec("DELETE FROM series WHERE source = 'coinbase'");
   });
 });
 
@@ -331,6 +421,8 @@ describe("GET /v1/dead-letters", () => {
       last_seen: MIDNIGHT + 60,
       seen_count: 1,
       state: "open",
+      discard_reason: null,
+      settled_at: null,
     });
     expect(second.next_cursor).toBeNull();
   });

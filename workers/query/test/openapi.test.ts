@@ -56,6 +56,7 @@ const NOT_ASKED = [
   "/v1/archive/{key}",
   "/v1/backfills",
   "/v1/backfills/{id}",
+  "/v1/dead-letters/{id}",
   "/v1/imports",
   "/v1/imports/{id}",
   "/v1/stream",

@@ -71,8 +71,7 @@ export const sourcesAnswer = schemaOf<Api.Sources>()(
     sources: z.array(
       z.looseObject({
         source: z.string(),
-        state: z.enum(["ok", "failing", "off"]),
-        since: seconds,
+        state: z.enum(["ok", "failing", "off"]).nullable(),
         reason_code: z.string().nullable(),
         reason: z.string().nullable(),
         last_success_at: seconds.nullable(),
@@ -93,27 +92,5 @@ export const triggerAnswer = schemaOf<Api.TriggerAnswer>()(
     inserted: z.int(),
     message: z.string(),
     next_trigger: z.string().nullable(),
-  }),
-);
-
-const deadLetter = z.looseObject({
-  id: z.string(),
-  queue: z.string(),
-  source: z.string().nullable(),
-  candles: z.int().nullable(),
-  reason_code: z.string(),
-  reason: z.string(),
-  first_seen: seconds,
-  last_seen: seconds,
-  seen_count: z.int(),
-  state: z.string(),
-});
-
-export type DeadLetter = z.output<typeof deadLetter>;
-
-export const deadLettersPage = schemaOf<Api.DeadLetters>()(
-  z.looseObject({
-    dead_letters: z.array(deadLetter),
-    next_cursor: z.string().nullable(),
   }),
 );

@@ -56,11 +56,12 @@ function rowsOf(status: Status): StatusRow[] {
   const { sources, series, jobs, gaps, dead_letters: letters, archive } = status;
   const failing = sources.filter(({ state }) => state === "failing");
   const off = sources.filter(({ state }) => state === "off");
+  const unasked = sources.filter(({ state }) => state === null);
   return [
     {
       name: "sources",
       isRight: failing.length === 0,
-      text: `${sources.length - failing.length - off.length} ok, ${failing.length} failing, ${off.length} off`,
+      text: `${sources.length - failing.length - off.length - unasked.length} ok, ${failing.length} failing, ${off.length} off${unasked.length === 0 ? "" : `, ${unasked.length} not asked yet`}`,
       details: failing
         .concat(off)
         .map(({ source, state, reason }) => `${source} ${state}: ${reason ?? "no reason given"}`),

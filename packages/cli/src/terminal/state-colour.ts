@@ -12,10 +12,12 @@ const COLOURS: Readonly<Record<string, "green" | "yellow" | "red" | "cyan" | "di
   paused: "yellow",
   incomplete: "yellow",
   open: "yellow",
+  warning: "yellow",
   cancelled: "yellow",
   failing: "red",
   failed: "red",
   rejected: "red",
+  critical: "red",
 };
 
 /** The word for a state, in its colour where standard output shows colours. */

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { planMonitor } from "./monitor-plan.ts";
+import { describe, expect, test } from "vitest";
+import { ALERT_KINDS } from "./alert.ts";
+import { KINDS_OF_LOOK, planLooks, planMonitor, type Look } from "./monitor-plan.ts";
 
 /** 2026-11-22 was a Sunday. */
 function kindsAt(iso: string): unknown[] {
@@ -30,4 +31,26 @@ test("tier 1 is repaired in hours and days, tier 2 in days, some seconds late to
     { kind: "repair", tier: 1, timeframes: ["1h", "1d"] },
     { kind: "repair", tier: 2, timeframes: ["1d"] },
   ]);
+});
+
+function looksAt(time: string, isLateFiring = false): readonly Look[] {
+  return planLooks(Date.parse(`2026-11-23T${time}:00Z`) / 1_000, isLateFiring);
+}
+
+describe("a check", () => {
+  test("looks at what loses candles soonest each time, and at whole tables each hour", () => {
+    expect(looksAt("04:05")).toEqual(["collection", "dead_letters", "queues"]);
+    expect(looksAt("04:00")).toEqual([...looksAt("04:05"), "files", "jobs", "costs"]);
+  });
+
+  test("looks at what stays in D1 once a day, and each hour while that is wrong", () => {
+    expect(looksAt("05:00")).toEqual([...looksAt("04:00"), "hot"]);
+    expect(looksAt("09:00", true)).toEqual(looksAt("05:00"));
+    expect(looksAt("09:05", true)).toEqual(looksAt("04:05"));
+  });
+
+  test("looks in the course of a day for all that can be wrong", () => {
+    const kinds = looksAt("05:00").flatMap((look) => KINDS_OF_LOOK[look]);
+    expect(kinds.toSorted()).toEqual(ALERT_KINDS.toSorted());
+  });
 });

@@ -1,4 +1,8 @@
+import type { AlertKind } from "./alert.ts";
 import type { Timeframe } from "./timeframe.ts";
+
+/** The cron of the check, as the monitor's configuration has it; the other one is the hour's work. */
+export const CHECK_CRON = "*/5 * * * *";
 
 /** Something that the monitor does by itself. */
 export type MonitorTask =
@@ -47,4 +51,41 @@ export function planMonitor(scheduledSeconds: number): MonitorTask[] {
       ? [{ kind: "clean_up" } as const]
       : []),
   ];
+}
+
+/** What the monitor looks at in one go, and the alerts that come of it. */
+export type Look = "collection" | "dead_letters" | "queues" | "files" | "hot" | "jobs" | "costs";
+
+/** The alerts that each look tells of. */
+export const KINDS_OF_LOOK: Readonly<Record<Look, readonly AlertKind[]>> = {
+  collection: ["series_stale", "source_failing", "source_off"],
+  dead_letters: ["dead_letters_open"],
+  queues: ["queue_backlog"],
+  files: ["archive_damaged"],
+  hot: ["archive_late"],
+  jobs: ["job_failed"],
+  costs: ["cost_projected"],
+};
+
+/** What loses candles soonest is looked at each time. */
+const EACH_CHECK: readonly Look[] = ["collection", "dead_letters", "queues"];
+/** These read whole tables, and what they find is there for days. */
+const EACH_HOUR: readonly Look[] = ["files", "jobs", "costs"];
+/**
+ * Hours after the archiver has begun, UTC. A range that was triggered by hand may be old as soon as
+ * it is stored, and waits in D1 for the next night: at any other hour it would look late.
+ */
+const HOT_HOUR = 5;
+
+/**
+ * What the check of `scheduledSeconds`, unix seconds, looks at. Once it `isLateFiring`, that the
+ * archive is late is looked at each hour: whoever mends it sees it. Pure.
+ */
+export function planLooks(scheduledSeconds: number, isLateFiring: boolean): readonly Look[] {
+  const date = new Date(scheduledSeconds * 1_000);
+  if (date.getUTCMinutes() !== 0) {
+    return EACH_CHECK;
+  }
+  const isHotDue = isLateFiring || date.getUTCHours() === HOT_HOUR;
+  return [...EACH_CHECK, ...EACH_HOUR, ...(isHotDue ? (["hot"] as const) : [])];
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  describeRate,
   freshRateState,
   recordOutcomes,
   reserve,
@@ -173,5 +174,89 @@ describe("recordOutcome", () => {
     expect(recordOutcomes(fresh, policy, limited, T0).closedUntilMs).toBe(T0 + 5_000);
     const blocked = recordOutcomes(fresh, policy, [...limited, { kind: "blocked" }], T0);
     expect(blocked.closedReason).toBe("blocked");
+  });
+});
+
+describe("describeRate", () => {
+  test("tells how much of the bucket is spent, as it fills again", () => {
+    const fresh = freshRateState(policy, T0);
+    expect(describeRate(fresh, policy, T0)).toEqual({
+      state: "open",
+      silentUntilMs: null,
+      reason: null,
+      strikes: 0,
+      usedRatio: 0,
+    });
+    const { state } = reserve(fresh, policy, 8, T0);
+    expect(describeRate(state, policy, T0).usedRatio).toBeCloseTo(0.8);
+    expect(describeRate(state, policy, T0 + 5_000).usedRatio).toBeCloseTo(0.3);
+    expect(describeRate(state, policy, T0 + 60_000).usedRatio).toBe(0);
+  });
+
+  test("tells of a silence, of the probe after it, and that it is over", () => {
+    const banned = recordOutcome(
+      freshRateState(policy, T0),
+      policy,
+      { kind: "rate_limited", retryAfterMs: 6_000 },
+      T0,
+    );
+    expect(describeRate(banned, policy, T0 + 5_999)).toMatchObject({
+      state: "silent",
+      silentUntilMs: T0 + 6_000,
+      reason: "rate_limited",
+      strikes: 1,
+    });
+    expect(describeRate(banned, policy, T0 + 6_000)).toMatchObject({
+      state: "probing",
+      silentUntilMs: null,
+      reason: "rate_limited",
+    });
+    const { state } = reserve(banned, policy, 5, T0 + 6_000);
+    const answered = recordOutcome(
+      state,
+      policy,
+      { kind: "answered", usedWeight: null },
+      T0 + 6_500,
+    );
+    expect(describeRate(answered, policy, T0 + 6_500)).toMatchObject({
+      state: "open",
+      reason: null,
+      strikes: 0,
+    });
+  });
+
+  test("says what a reservation would be granted, whatever happened before", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            waitMs: fc.nat(60_000),
+            ask: fc.nat(12),
+            outcome: fc.constantFrom<Outcome>(
+              { kind: "answered", usedWeight: null },
+              { kind: "unavailable" },
+              { kind: "rate_limited", retryAfterMs: 20_000 },
+            ),
+          }),
+          { maxLength: 20 },
+        ),
+        (steps) => {
+          let state = freshRateState(policy, T0);
+          let nowMs = T0;
+          for (const { waitMs, ask, outcome } of steps) {
+            nowMs += waitMs;
+            const view = describeRate(state, policy, nowMs);
+            const { reservation } = reserve(state, policy, 100, nowMs);
+            expect(view.usedRatio).toBeGreaterThanOrEqual(0);
+            expect(view.usedRatio).toBeLessThanOrEqual(1);
+            expect(view.silentUntilMs).toBe(reservation.closed?.untilMs ?? null);
+            const free = Math.floor((1 - view.usedRatio) * policy.burst + 1e-6);
+            const granted = view.state === "silent" ? free : reservation.granted;
+            expect(Math.abs(free - granted)).toBeLessThanOrEqual(1);
+            state = recordOutcome(reserve(state, policy, ask, nowMs).state, policy, outcome, nowMs);
+          }
+        },
+      ),
+    );
   });
 });

@@ -54,6 +54,22 @@ const BLOCKED_SILENCE_MS = 3_600_000;
 const UNAVAILABLE_STRIKES_MIN = 3;
 const MINUTE_MS = 60_000;
 
+/** How a host is treated at a moment. */
+export interface RateView {
+  /**
+   * `silent`: nothing is asked. `probing`: a silence is over, and the next request is a probe, alone.
+   * `open`: it is asked as far as the bucket allows.
+   */
+  readonly state: "open" | "silent" | "probing";
+  /** Unix milliseconds; null unless silent. */
+  readonly silentUntilMs: number | null;
+  /** Of the silence that is, or that was last and nobody asked since; else null. */
+  readonly reason: ClosedReason | null;
+  readonly strikes: number;
+  /** How much of the bucket is spent: from 0 to 1. */
+  readonly usedRatio: number;
+}
+
 /** The state of a host that was never asked. */
 export function freshRateState(policy: RatePolicy, nowMs: number): RateState {
   return { tokens: policy.burst, atMs: nowMs, closedUntilMs: 0, closedReason: null, strikes: 0 };
@@ -91,6 +107,20 @@ export function reserve(
   return {
     state: { ...state, tokens: left, atMs: nowMs, closedReason: null },
     reservation: { granted, waitMs, closed: null },
+  };
+}
+
+/** How the host of `state` is treated at `nowMs`. */
+export function describeRate(state: RateState, policy: RatePolicy, nowMs: number): RateView {
+  const { closedReason: reason, closedUntilMs, strikes } = state;
+  const isSilent = reason !== null && nowMs < closedUntilMs;
+  const left = refill(state, policy, nowMs) / policy.burst;
+  return {
+    state: isSilent ? "silent" : reason === null ? "open" : "probing",
+    silentUntilMs: isSilent ? closedUntilMs : null,
+    reason,
+    strikes,
+    usedRatio: Math.min(1, Math.max(0, 1 - left)),
   };
 }
 

@@ -37,9 +37,14 @@ ON CONFLICT (id) DO UPDATE SET
   reason = excluded.reason,
   last_seen = excluded.last_seen,
   seen_count = seen_count + 1,
-  state = 'open'`;
+  state = 'open',
+  settled_at = NULL,
+  discard_reason = NULL`;
 
-/** Writes `entries` to the index, one billed row each. Throws what `storageErrorOf` says. */
+/**
+ * Writes `entries` to the index, two billed rows each: one of them tells that it is open. Throws
+ * what `storageErrorOf` says.
+ */
 export async function indexDeadLetters(
   db: D1Database,
   entries: readonly DeadLetterEntry[],

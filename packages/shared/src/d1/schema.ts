@@ -2,6 +2,7 @@ import { customType, integer, primaryKey, sqliteTable, text } from "drizzle-orm/
 import type { StoredDecimal } from "../core/decimal.ts";
 
 export * from "./schema-history.ts";
+export * from "./schema-operations.ts";
 
 /**
  * The tables of migrations/, for typed queries. The migrations are the truth: a test holds the
@@ -96,6 +97,8 @@ export const deadLetters = sqliteTable("dead_letters", {
   state: text({ enum: ["open", "replayed", "discarded"] })
     .notNull()
     .default("open"),
+  discard_reason: text(),
+  settled_at: integer(),
 });
 
 /** Which Parquet files on R2 hold cold candles. Times are unix seconds. */

@@ -1,6 +1,8 @@
+import type { LedgerCounts } from "../core/ledger.ts";
 import type { StoreCandle, StorePlan } from "../core/store-plan.ts";
 import { forgetCoverage, lateDaysOf } from "./coverage-rows.ts";
 import { storageErrorOf, throwStorageError } from "./d1-error.ts";
+import { addLastToLedger } from "./ledger.ts";
 
 /**
  * Most bytes of JSON that one statement takes: the longest string that D1 binds.
@@ -18,6 +20,16 @@ export interface StoreResult {
   readonly revised: number;
   /** Rows that D1 bills. */
   readonly rowsWritten: number;
+  /** Whether the ledger has the batch already: it was told of in the transaction that stored it. */
+  readonly isInLedger: boolean;
+}
+
+/** The batch of which candles are stored, for the ledger. */
+export interface StoredBatch {
+  /** What is known of it beforehand, but for what storing new candles alone does. */
+  readonly counts: LedgerCounts;
+  /** When work on it began: real unix milliseconds. */
+  readonly startedMs: number;
 }
 
 const KEY_COLUMNS = ["source", "symbol", "timeframe", "timestamp"];
@@ -90,8 +102,11 @@ WHERE stored.source IS NULL OR NOT (
 const EXPECT_ALL_INSERTED = `
 INSERT INTO candle_revisions (source) SELECT NULL WHERE changes() <> ?1`;
 
-/** What D1 says when EXPECT_ALL_INSERTED refuses. */
-const NOT_ALL_INSERTED = "candle_revisions.source";
+/**
+ * What D1 says when EXPECT_ALL_INSERTED refuses, or the ledger its row: the candles are then stored
+ * without it, for what is billed may not keep out what is collected.
+ */
+const NOT_AS_NEW = ["candle_revisions.source", "cost_ledger"];
 
 function columnsOf(table: string, columns: readonly string[]): string {
   return columns.map((column) => `${table}.${column}`).join(", ");
@@ -117,6 +132,9 @@ function isStoredDecimal(column: string): string {
  * Days before the one of `nowSeconds` that candles come to are counted anew: the transaction takes
  * their rows out of the coverage.
  *
+ * Where `batch` is given and all of it is new, the ledger is told in the same transaction, for one
+ * billed row more; else whoever asked has yet to tell it.
+ *
  * Throws StorageUnavailableError where it may succeed later (whether it took effect is unknown),
  * StorageRejectedError where D1 refuses a row of the plan; then nothing of it is stored.
  */
@@ -124,14 +142,42 @@ export async function storeCandles(
   db: D1Database,
   plan: StorePlan,
   nowSeconds: number,
+  batch?: StoredBatch,
 ): Promise<StoreResult> {
   if (plan.unique.length === 0) {
-    return { inserted: 0, ignored: 0, revised: 0, rowsWritten: 0 };
+    return { inserted: 0, ignored: 0, revised: 0, rowsWritten: 0, isInLedger: false };
   }
   const late = lateDaysOf(plan.unique, nowSeconds);
   const forget = late.length === 0 ? [] : [forgetCoverage(db, late)];
-  const stored = plan.restated.length === 0 ? await storeNew(db, plan.unique, forget) : undefined;
-  return stored ?? storeChecked(db, plan, forget);
+  if (plan.restated.length === 0) {
+    const ledger = batch === undefined ? [] : [tellLedger(db, plan, batch, nowSeconds)];
+    const stored = await storeNew(db, plan.unique, forget, ledger);
+    if (stored !== undefined) {
+      return stored;
+    }
+  }
+  return storeChecked(db, plan, forget);
+}
+
+/** The statement that tells of `batch`, the last one of the transaction that stores it as new. */
+function tellLedger(
+  db: D1Database,
+  { candles, unique }: StorePlan,
+  { counts, startedMs }: StoredBatch,
+  nowSeconds: number,
+): D1PreparedStatement {
+  const all = {
+    ...counts,
+    candles,
+    inserted: unique.length,
+    ignored: 0,
+    revised: 0,
+    // Nearly: D1 counts each candle of the JSON, and a few more.
+    rows_read: unique.length,
+    // Beside what is taken out of the coverage: the candles, and this statement's own.
+    rows_written: unique.length + 1,
+  };
+  return addLastToLedger(db, "store", all, startedMs, nowSeconds);
 }
 
 interface Chunk {
@@ -144,6 +190,7 @@ async function storeNew(
   db: D1Database,
   candles: readonly StoreCandle[],
   forget: readonly D1PreparedStatement[],
+  ledger: readonly D1PreparedStatement[],
 ): Promise<StoreResult | undefined> {
   const json = JSON.stringify(groupBySeries(candles));
   if (json.length >= JSON_BYTES_MAX) {
@@ -154,11 +201,14 @@ async function storeNew(
       db.prepare(INSERT_SERIES).bind(json),
       db.prepare(EXPECT_ALL_INSERTED).bind(candles.length),
       ...forget,
+      ...ledger,
     ]);
     const rowsWritten = sum(results.map(({ meta }) => meta.rows_written));
-    return { inserted: candles.length, ignored: 0, revised: 0, rowsWritten };
+    const isInLedger = ledger.length > 0;
+    return { inserted: candles.length, ignored: 0, revised: 0, rowsWritten, isInLedger };
   } catch (cause) {
-    if (String(cause).includes(NOT_ALL_INSERTED)) {
+    const text = String(cause);
+    if (NOT_AS_NEW.some((refusal) => text.includes(refusal))) {
       return undefined;
     }
     throw storageErrorOf(cause);
@@ -207,6 +257,7 @@ async function storeChecked(
     ignored: plan.unique.length - inserted - revisedOfUnique,
     revised: sum(changes) - inserted,
     rowsWritten: sum(results.map(({ meta }) => meta.rows_written)),
+    isInLedger: false,
   };
 }
 

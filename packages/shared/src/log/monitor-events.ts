@@ -1,3 +1,4 @@
+import type { AlertSeverity } from "../core/alert.ts";
 import type { ErrorCode } from "../core/errors.ts";
 
 /** The events of the monitor. */
@@ -86,5 +87,37 @@ export interface MonitorEvents {
     stale: number;
     /** Names of the first of them. */
     names: string[];
+  };
+  /** Something is wrong that was not. Logged by monitor once an alert. */
+  "alert.raised": {
+    kind: string;
+    severity: AlertSeverity;
+    /** What it is about; null where it is about the whole. */
+    subject: string | null;
+    message: string;
+    /** Where it is told what to do. */
+    runbook: string | null;
+  };
+  /** Something is wrong no more. Logged by monitor once an alert. */
+  "alert.resolved": {
+    kind: string;
+    severity: AlertSeverity;
+    subject: string | null;
+    /** As it was told last. */
+    message: string;
+    /** From when it was raised until it was not found. */
+    firedSeconds: number;
+  };
+  /** It was looked for what is wrong. Logged by monitor once in five minutes. */
+  "alerts.checked": {
+    /** What was looked at. */
+    looks: string;
+    /** Alerts that fire after it. */
+    firing: number;
+    raised: number;
+    resolved: number;
+    /** Looks that failed: what they would have found is not known. */
+    errors: number;
+    durationMs: number;
   };
 }

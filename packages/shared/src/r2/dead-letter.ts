@@ -4,6 +4,8 @@ import { hexOf } from "../core/hex.ts";
 /** Where the bodies of dead letters lie. */
 const DEAD_LETTER_PREFIX = "dead-letters/";
 
+const BINARY_TYPE = "application/octet-stream";
+
 /**
  * Longest reason beside a body, in characters: an object's metadata is 8,192 bytes in all.
  * https://developers.cloudflare.com/r2/platform/limits/
@@ -36,13 +38,12 @@ export async function encodeDeadLetter(body: unknown): Promise<DeadLetterBody> {
   const bytes = isBinary
     ? new Uint8Array(body)
     : new TextEncoder().encode(JSON.stringify(body, digitsOfBigInt) ?? "null");
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  const id = hexOf(new Uint8Array(digest));
+  const id = await hashOf(bytes);
   return {
     id,
     key: `${DEAD_LETTER_PREFIX}${id}.json`,
     bytes,
-    contentType: isBinary ? "application/octet-stream" : "application/json",
+    contentType: isBinary ? BINARY_TYPE : "application/json",
   };
 }
 
@@ -73,6 +74,44 @@ export async function putDeadLetter(
       cause: error,
     });
   }
+}
+
+/** A body as it lies on R2. */
+export interface KeptBody {
+  readonly bytes: Uint8Array;
+  /** Whether a sender gave bytes; else it is JSON. */
+  readonly isBinary: boolean;
+  /** Whether it is the one that was kept: its SHA-256 is the id. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * The body under `key`, of the dead letter `id`; undefined where there is none. Throws
+ * StorageUnavailableError.
+ */
+export async function readDeadLetter(
+  bucket: R2Bucket,
+  id: string,
+  key: string,
+): Promise<KeptBody | undefined> {
+  try {
+    const object = await bucket.get(key);
+    if (object === null) {
+      return undefined;
+    }
+    const bytes = new Uint8Array(await object.arrayBuffer());
+    return {
+      bytes,
+      isBinary: object.httpMetadata?.contentType === BINARY_TYPE,
+      isWhole: (await hashOf(bytes)) === id,
+    };
+  } catch (error) {
+    throw new StorageUnavailableError(`R2 did not give ${key}: ${String(error)}`, { cause: error });
+  }
+}
+
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 /** A sender of structured clones may give a bigint, for which JSON has no word: its digits. */

@@ -4,7 +4,7 @@ import { isTimeframe } from "@candlehouse/shared/core/timeframe";
 import { listGaps, listNewestGaps, type GapPosition } from "@candlehouse/shared/d1/list-gaps";
 import { decodeCursor, encodeCursor, type Binding } from "@candlehouse/shared/http/cursor";
 import { z } from "@hono/zod-openapi";
-import { answer, CACHE_BRIEFLY, CSV_TYPE, JSON_TYPE } from "../answer.ts";
+import { answer, CACHE_BY_TAG, CSV_TYPE, JSON_TYPE } from "../answer.ts";
 import { NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { forwardOrder, ORDER_REFUSALS } from "../forward-order.ts";
@@ -141,7 +141,7 @@ async function answerGaps(c: AppContext): Promise<Response> {
     last === undefined || found.rows.length <= limit
       ? null
       : encodeCursor(binding, [...Object.values(orderOf(last.series)), last.start]);
-  const head = { cacheControl: CACHE_BRIEFLY, cost: found };
+  const head = { cacheControl: CACHE_BY_TAG, cost: found };
   if (format === "csv") {
     const headers: Record<string, string> = next === null ? {} : { "x-next-cursor": next };
     const csv = gapsCsv(rows, readNowSeconds(c.env));

@@ -1,62 +1,67 @@
+import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
 import { acceptedType } from "../accepted-type.ts";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
 import type { App, AppContext } from "../app.ts";
 
-/** Where to go from here: name, path, and what is there. */
-const PLACES = [
-  ["docs", "/docs", "the reference of all requests, to read and to try out"],
-  ["openapi", "/openapi.json", "the same for programs"],
-  ["series", "/v1/series", "what is collected, how far it is and how late"],
-  ["latest", "/v1/latest", "the newest candle of every series"],
-  ["archive", "/v1/archive", "the Parquet files of the archive, to read over HTTP"],
-  ["tradingview", "/udf/config", "the door for TradingView charts; their datafeed address is /udf"],
-  ["binance", "/binance/api/v3/exchangeInfo", "the door for ccxt and others, as Binance's is"],
-  ["grafana", "/grafana", "the door for Grafana"],
-  ["gaps", "/v1/gaps", "what is missing, and why"],
-  ["sources", "/v1/sources", "how each source is doing"],
-  ["dead_letters", "/v1/dead-letters", "messages that could not be stored, with reasons"],
-  ["health", "/health", "whether the system answers"],
-] as const;
+/** Where to go from here: name and path. */
+const LINKS = {
+  docs: "/docs",
+  openapi: "/openapi.json",
+  series: "/v1/series",
+  latest: "/v1/latest",
+  archive: "/v1/archive",
+  tradingview: "/udf/config",
+  binance: "/binance/api/v3/exchangeInfo",
+  grafana: "/grafana",
+  gaps: "/v1/gaps",
+  sources: "/v1/sources",
+  dead_letters: "/v1/dead-letters",
+  alerts: "/v1/alerts",
+  stats: "/stats",
+  costs: "/v1/costs",
+  health: "/health",
+} as const;
 
-const LINKS = Object.fromEntries(PLACES.map(([name, path]) => [name, path]));
+/** Views of the dashboard that have an address of their own; `/` shows the chart. */
+const VIEWS = ["/coverage", "/pipeline", "/jobs", "/series"] as const;
 
-const CSP_OF_INDEX =
-  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/**
+ * The page's own files and nothing of anybody else. Images are drawn on the page, as the one of the
+ * chart that is saved is.
+ */
+const CSP_OF_DASHBOARD =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const INDEX_PAGE = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Candlehouse</title>
-    <link rel="icon" href="/docs/favicon-32x32.png">
-    <link rel="stylesheet" href="/docs/index.css">
-  </head>
-  <body>
-    <main>
-      <h1>Candlehouse</h1>
-      <p>A warehouse for market candles. The candles of a series are at
-        <code>/v1/candles?series=binance:BTC-USDT:1m</code>.</p>
-      <dl>
-${PLACES.map(
-  ([, path, what]) => `        <dt><a href="${path}">${path}</a></dt><dd>${what}</dd>`,
-).join("\n")}
-      </dl>
-    </main>
-  </body>
-</html>
-`;
+/** Where scripts/build-assets.ts puts the page. */
+const PAGE_URL = "https://assets/dashboard/";
 
-/** GET /, where a browser gets a page and everybody else the same as JSON. */
+/** GET /, where a browser gets the dashboard and everybody else some links; and its views. */
 export function addIndexRoute(app: App): void {
-  app.get("/", (c) => answerIndex(c));
+  app.get("/", (c) => {
+    const type = acceptedType(c.req.header("accept"), [JSON_TYPE, "text/html"]);
+    return type === "text/html"
+      ? answerPage(c)
+      : answer(JSON.stringify({ name: "candlehouse", links: LINKS }), {
+          contentType: JSON_TYPE,
+          cacheControl: CACHE_BRIEFLY,
+          headers: { vary: "Accept" },
+        });
+  });
+  for (const path of VIEWS) {
+    app.get(path, (c) => answerPage(c));
+  }
 }
 
-function answerIndex(c: AppContext): Promise<Response> {
-  const html = acceptedType(c.req.header("accept"), [JSON_TYPE, "text/html"]) === "text/html";
-  return answer(html ? INDEX_PAGE : JSON.stringify({ name: "candlehouse", links: LINKS }), {
-    contentType: html ? "text/html; charset=utf-8" : JSON_TYPE,
+async function answerPage(c: AppContext): Promise<Response> {
+  const page = await c.env.ASSETS.fetch(PAGE_URL);
+  if (!page.ok) {
+    throw new StorageUnavailableError(
+      `the dashboard is not among the static files (HTTP ${page.status}): build them before they are deployed`,
+    );
+  }
+  return answer(await page.text(), {
+    contentType: "text/html; charset=utf-8",
     cacheControl: CACHE_BRIEFLY,
-    headers: { vary: "Accept", ...(html ? { "content-security-policy": CSP_OF_INDEX } : {}) },
+    headers: { vary: "Accept", "content-security-policy": CSP_OF_DASHBOARD },
   });
 }

@@ -1,7 +1,7 @@
 import { formatSeries } from "@candlehouse/shared/core/series";
 import { readSeries, type SeriesRow } from "@candlehouse/shared/d1/read-series";
 import { z } from "@hono/zod-openapi";
-import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
+import { answer, CACHE_BY_TAG, JSON_TYPE } from "../answer.ts";
 import { NOT_MODIFIED, problemsOf, seriesListSchema } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
 import { inventoryCursorOf, inventoryPageOf, inventoryParameters } from "../inventory-query.ts";
@@ -58,7 +58,7 @@ async function answerSeries(c: AppContext): Promise<Response> {
   };
   return answer(JSON.stringify(body), {
     contentType: JSON_TYPE,
-    cacheControl: CACHE_BRIEFLY,
+    cacheControl: CACHE_BY_TAG,
     cost: found,
   });
 }

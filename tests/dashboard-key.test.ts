@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildAssets } from "../scripts/build-assets.ts";
+import { openBrowser, openPage } from "./browser.ts";
+import { startSystem, type System } from "./system.ts";
+
+const KEY = "the-key-of-a-test";
+const SERIES = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" } as const;
+
+describe("a dashboard of a system that wants a key", () => {
+  let system: System;
+  let browser: Browser;
+  let origin: string;
+
+  beforeAll(async () => {
+    await buildAssets();
+    system = await startSystem(
+      { startMs: Date.UTC(2026, 2, 2, 10, 0, 20), speed: 0 },
+      { OPEN_WRITES: "", WRITE_KEY_SHA256: createHash("sha256").update(KEY).digest("hex") },
+    );
+    await system.addSeries(SERIES);
+    ({ origin } = new URL((await system.harness.listen()).url));
+    browser = await openBrowser();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await system.close();
+  });
+
+  async function enabled(): Promise<number | undefined> {
+    const [row] = await system.rows<{ enabled: number }>("SELECT enabled FROM series");
+    return row?.enabled;
+  }
+
+  test("asks for it once, refuses a wrong one, and forgets it with the tab", async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${origin}/series`);
+    await page.getByRole("switch").first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Write key").fill("not-the-key");
+    await dialog.getByRole("button", { name: "Use this key" }).click();
+    // It is asked for again, and says why.
+    await expect.poll(() => dialog.getByLabel("Write key").inputValue()).toBe("");
+    expect(await dialog.textContent()).toMatch(/key/);
+    expect(await enabled()).toBe(1);
+    await dialog.getByLabel("Write key").fill(KEY);
+    await dialog.getByRole("button", { name: "Use this key" }).click();
+    await expect.poll(enabled).toBe(0);
+    await page.getByRole("switch").first().click();
+    await expect.poll(enabled).toBe(1);
+    const kept = await page.evaluate(() => [
+      JSON.stringify(sessionStorage),
+      JSON.stringify(localStorage),
+      document.cookie,
+    ]);
+    expect(kept.map((text) => text.includes(KEY))).toEqual([true, false, false]);
+    const another = await page.context().newPage();
+    await another.goto(`${origin}/series`);
+    await another.getByRole("switch").first().click();
+    await another.getByRole("dialog").getByLabel("Write key").waitFor();
+    await another.getByRole("button", { name: "Cancel" }).click();
+    expect(await enabled()).toBe(1);
+  });
+});

@@ -1,0 +1,290 @@
+import { ALERT_KINDS } from "@candlehouse/shared/core/alert";
+import { planAlerts, type AlertPlan } from "@candlehouse/shared/core/alert-plan";
+import { readAlerts, readFiring, writeAlerts, type AlertRow } from "@candlehouse/shared/d1/alerts";
+import { env, exports } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { checkAlerts } from "../src/check-alerts.ts";
+import type { MonitorContext } from "../src/context.ts";
+import {
+  clearAll,
+  collect,
+  DAY,
+  MINUTE,
+  monitorAt,
+  NOW,
+  putCold,
+  putHot,
+  seriesOf,
+  TODAY,
+} from "./holdings.ts";
+import { loggedEvents } from "./logged-events.ts";
+
+const logged = vi.spyOn(console, "log").mockImplementation(() => undefined);
+const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
+
+beforeEach(clearAll);
+afterEach(() => vi.clearAllMocks());
+
+const HOUR = 3_600;
+/** Not a full hour. */
+const AT = NOW + 5 * MINUTE;
+const BTC = seriesOf("BTC-USDT");
+
+function check(now = AT, changes: Partial<MonitorContext> = {}): Promise<AlertPlan> {
+  return checkAlerts(monitorAt(now, changes), now);
+}
+
+async function setSource(state: string, since: number, reason: string | null): Promise<void> {
+  await env.DB.prepare(
+    `INSERT OR REPLACE INTO source_state (source, state, since, reason_code, reason)
+    VALUES ('binance', ?, ?, iif(?1 = 'ok', NULL, 'source_unavailable'), ?)`,
+  )
+    .bind(state, since, reason)
+    .run();
+}
+
+async function putLetter(id: string, state = "open"): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO dead_letters (id, queue, reason_code, reason, body_key, body_bytes, first_seen,
+      last_seen, state)
+    VALUES (?, 'candles', 'poison_message', 'its high is below its low', 'k', 1, ?, ?, ?)`,
+  )
+    .bind(id, AT - HOUR, AT, state)
+    .run();
+}
+
+/** `[id, severity, state]` of all alerts. */
+async function lines(): Promise<unknown[]> {
+  return (await readAlerts(env.DB, undefined, 100)).map((row) => [row.id, row.severity, row.state]);
+}
+
+async function alertRow(id: string): Promise<AlertRow | undefined> {
+  return (await readAlerts(env.DB, undefined, 100)).find((row) => row.id === id);
+}
+
+describe("a check", () => {
+  test("finds nothing wrong where nothing is, and writes nothing", async () => {
+    await collect(BTC);
+    await putHot(BTC, [AT - 2 * MINUTE - (AT % MINUTE)]);
+    await setSource("ok", AT - DAY, null);
+    await putLetter("a", "replayed");
+    expect(await check()).toEqual({ raise: [], touch: [], doubt: [], resolve: [] });
+    expect(await lines()).toEqual([]);
+    expect(loggedEvents(logged, "alerts.checked")).toMatchObject([
+      { looks: "collection, dead_letters, queues", firing: 0, errors: 0 },
+    ]);
+  });
+
+  test("raises a source that fails, and resolves it when two checks find it well", async () => {
+    await collect(BTC);
+    await putHot(BTC, [AT - 2 * MINUTE]);
+    await setSource("failing", AT - 10 * MINUTE, "HTTP 520");
+    await check();
+    expect(await lines()).toEqual([["source_failing:binance", "warning", "firing"]]);
+    expect(loggedEvents(errors, "alert.raised")).toEqual([
+      {
+        event: "alert.raised",
+        kind: "source_failing",
+        severity: "warning",
+        subject: "binance",
+        message:
+          "binance fails since 2026-11-23 03:55 UTC, and 1 series of it with it: source_unavailable: HTTP 520",
+        runbook: "docs/alerts.md#source_failing",
+      },
+    ]);
+    await setSource("ok", AT + MINUTE, null);
+    await check(AT + 5 * MINUTE);
+    expect(await lines()).toEqual([["source_failing:binance", "warning", "firing"]]);
+    await check(AT + 10 * MINUTE);
+    expect(await alertRow("source_failing:binance")).toMatchObject({
+      state: "resolved",
+      raised_at: AT,
+      resolved_at: AT + 5 * MINUTE,
+      raised_count: 1,
+    });
+    expect(loggedEvents(logged, "alert.resolved")).toMatchObject([
+      { kind: "source_failing", subject: "binance", firedSeconds: 300 },
+    ]);
+  });
+
+  test("raises the same thing again in its row", async () => {
+    await putLetter("a");
+    await check();
+    await env.DB.exec("UPDATE dead_letters SET state = 'replayed'");
+    await check(AT + 5 * MINUTE);
+    await check(AT + 10 * MINUTE);
+    await env.DB.exec("UPDATE dead_letters SET state = 'open'");
+    await check(AT + 15 * MINUTE);
+    expect(await alertRow("dead_letters_open")).toMatchObject({
+      state: "firing",
+      raised_at: AT + 15 * MINUTE,
+      resolved_at: null,
+      raised_count: 2,
+    });
+  });
+
+  test("writes what is still wrong once an hour, and what has grown worse at once", async () => {
+    await collect(BTC);
+    await putHot(BTC, [AT - 2 * MINUTE]);
+    await setSource("failing", AT - 30 * MINUTE, "HTTP 520");
+    await putLetter("a");
+    await check();
+    await putLetter("b");
+    await check(AT + 5 * MINUTE);
+    expect(await alertRow("dead_letters_open")).toMatchObject({ seen_at: AT });
+    await check(AT + 35 * MINUTE);
+    expect(await alertRow("dead_letters_open")).toMatchObject({ seen_at: AT });
+    expect(await alertRow("source_failing:binance")).toMatchObject({
+      severity: "critical",
+      seen_at: AT + 35 * MINUTE,
+      raised_count: 1,
+    });
+    await check(AT + 60 * MINUTE);
+    expect(await alertRow("dead_letters_open")).toMatchObject({
+      seen_at: AT + 60 * MINUTE,
+      message: expect.stringMatching(/^2 dead letters open/),
+    });
+  });
+
+  test("says nothing of sources of which no series is collected", async () => {
+    await setSource("failing", AT - DAY, "HTTP 520");
+    await collect(BTC);
+    await env.DB.exec("UPDATE series SET enabled = 0");
+    await check();
+    expect(await lines()).toEqual([]);
+  });
+
+  test("finds series that are late, one alert a tier, by key and asked", async () => {
+    await collect(BTC);
+    await collect(seriesOf("ETH-USDT"), 2);
+    await collect(seriesOf("SOL-USDT"), 2);
+    await putHot(BTC, [AT - 2 * HOUR]);
+    await putHot(seriesOf("ETH-USDT"), [AT - 2 * HOUR]);
+    await putHot(seriesOf("SOL-USDT"), [AT - 2 * MINUTE]);
+    await check();
+    expect(await lines()).toEqual([
+      ["series_stale:tier 1", "critical", "firing"],
+      ["series_stale:tier 2", "warning", "firing"],
+    ]);
+    await env.DB.exec(`UPDATE series SET asked_until = ${AT - MINUTE}`);
+    await check(AT + 5 * MINUTE);
+    expect((await readFiring(env.DB)).map(({ absentSince }) => absentSince)).toEqual([
+      AT + 5 * MINUTE,
+      AT + 5 * MINUTE,
+    ]);
+  });
+
+  test("finds damaged files, failed backfills and costs at the full hour", async () => {
+    await putCold(BTC, [TODAY - 60 * DAY]);
+    await env.DB.batch([
+      env.DB.prepare("UPDATE archive_files SET damage = 'bytes 4 to 9 are not what was written'"),
+      env.DB.prepare(
+        `INSERT INTO jobs (id, kind, source, symbol, timeframe, state, request, progress, message,
+          created_at, updated_at, finished_at)
+        VALUES ('b-1', 'backfill', 'binance', 'BTC-USDT', '1m', 'failed', '{}', '{}', 'no disk',
+          ${NOW - 2 * DAY}, ${NOW}, ${NOW - HOUR}),
+          ('b-2', 'backfill', 'binance', 'BTC-USDT', '1m', 'failed', '{}', '{}', 'long ago',
+          ${NOW - 4 * DAY}, ${NOW}, ${NOW - 2 * DAY}),
+          ('b-3', 'backfill', 'binance', 'BTC-USDT', '1m', 'incomplete', '{}', '{}', 'no reach',
+          ${NOW - 2 * DAY}, ${NOW}, ${NOW - HOUR})`,
+      ),
+      env.DB.prepare(
+        `INSERT INTO cost_ledger (hour, work, rows_written)
+        VALUES (${TODAY - 5 * DAY}, 'store', 40000000), (${TODAY - 30 * DAY}, 'store', 90000000)`,
+      ),
+    ]);
+    await check();
+    expect(await lines()).toEqual([]);
+    await check(NOW);
+    expect(await lines()).toEqual([
+      ["archive_damaged", "critical", "firing"],
+      ["cost_projected", "warning", "firing"],
+      ["job_failed", "warning", "firing"],
+    ]);
+    expect((await alertRow("job_failed"))?.message).toMatch(/^1 backfill failed .* no disk$/);
+    expect((await alertRow("cost_projected"))?.message).toContain("D1 rows written 54,");
+    // A check that did not look says nothing of them.
+    await check(NOW + 5 * MINUTE);
+    expect((await readFiring(env.DB)).map(({ absentSince }) => absentSince)).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test("finds candles that were not archived at five, and each hour until they are", async () => {
+    const old = seriesOf("OLD-USDT");
+    await putHot(old, [TODAY - 30 * DAY]);
+    await check(NOW);
+    expect(await lines()).toEqual([]);
+    await check(NOW + HOUR);
+    expect(await lines()).toEqual([["archive_late", "warning", "firing"]]);
+    await env.DB.exec("DELETE FROM price_data");
+    await check(NOW + 2 * HOUR);
+    await check(NOW + 3 * HOUR);
+    expect(await lines()).toEqual([["archive_late", "warning", "resolved"]]);
+  });
+
+  test("goes on where a look fails, resolves nothing of it, and then throws", async () => {
+    // No message of a test waits for twenty minutes.
+    const metrics = vi.fn<Queue["metrics"]>();
+    metrics.mockResolvedValue({
+      backlogCount: 7,
+      backlogBytes: 70,
+      oldestMessageTimestamp: new Date((AT - 20 * MINUTE) * 1_000),
+    });
+    const queues = { candles: Object.assign(Object.create(env.CANDLES), { metrics }) as Queue };
+    await check(AT, { queues });
+    expect(await lines()).toEqual([["queue_backlog:candles", "warning", "firing"]]);
+    metrics.mockRejectedValue(new Error("no answer"));
+    await putLetter("a");
+    await expect(check(AT + 5 * MINUTE, { queues })).rejects.toThrow(
+      "candles does not tell its backlog: Error: no answer",
+    );
+    expect(loggedEvents(logged, "alerts.checked").at(-1)).toMatchObject({ errors: 1, firing: 2 });
+    expect((await readFiring(env.DB)).map(({ id, absentSince }) => [id, absentSince])).toEqual([
+      ["dead_letters_open", null],
+      ["queue_backlog:candles", null],
+    ]);
+  });
+
+  test("runs where its real cron fires, and leaves one row in the ledger", async () => {
+    await putLetter("a");
+    const worker = exports.default as unknown as { scheduled(controller: object): Promise<void> };
+    const scheduledTime = new Date(AT * 1_000);
+    await worker.scheduled({ cron: "*/5 * * * *", scheduledTime });
+    expect(await alertRow("dead_letters_open")).toMatchObject({ raised_at: AT });
+    const { results } = await env.DB.prepare("SELECT * FROM cost_ledger").all();
+    expect(results).toMatchObject([{ work: "monitor", runs: 1, requests: 1, rows_written: 2 }]);
+    expect(Number(results[0]?.["rows_read"])).toBeGreaterThan(0);
+  });
+
+  test("whose scan goes on in an invocation of its own is one billed request all the same", async () => {
+    const worker = exports.default as unknown as { scheduled(controller: object): Promise<void> };
+    // At three o'clock a tier is repaired.
+    const scheduledTime = new Date((TODAY + 3 * HOUR) * 1_000);
+    await worker.scheduled({ cron: "0 * * * *", scheduledTime });
+    const { results } = await env.DB.prepare("SELECT * FROM cost_ledger").all();
+    expect(results).toMatchObject([{ work: "monitor", requests: 1 }]);
+    expect(Number(results[0]?.["runs"])).toBeGreaterThan(1);
+  });
+});
+
+describe("the records of alerts", () => {
+  test("take two checks at once for one", async () => {
+    const found = {
+      kinds: new Set(ALERT_KINDS),
+      alerts: [
+        { kind: "dead_letters_open", severity: "warning", subject: null, message: "1 open" },
+      ],
+    } as const;
+    const plan = planAlerts(found, [], AT);
+    await Promise.all([writeAlerts(env.DB, plan, AT), writeAlerts(env.DB, plan, AT)]);
+    expect(await alertRow("dead_letters_open")).toMatchObject({ raised_count: 1 });
+    const firing = await readFiring(env.DB);
+    const gone = planAlerts({ ...found, alerts: [] }, firing, AT + 300);
+    await writeAlerts(env.DB, gone, AT + 300);
+    await writeAlerts(env.DB, gone, AT + 400);
+    expect(await readFiring(env.DB)).toMatchObject([{ absentSince: AT + 300 }]);
+  });
+});

@@ -1,0 +1,14 @@
+import type { LedgerTally } from "@candlehouse/shared/core/ledger";
+import { countD1 } from "@candlehouse/shared/ledger/count-d1";
+import { countQueue } from "@candlehouse/shared/ledger/count-queue";
+import { countR2 } from "@candlehouse/shared/ledger/count-r2";
+
+/** `env`, whose database, bucket and queue add what is billed of them to `tally`. */
+export function countBindings(env: Env, tally: LedgerTally): Env {
+  return {
+    ...env,
+    DB: countD1(env.DB, tally),
+    BUCKET: countR2(env.BUCKET, tally),
+    CANDLES: countQueue(env.CANDLES, tally),
+  };
+}
