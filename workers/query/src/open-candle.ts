@@ -9,7 +9,7 @@ import { expectedCandles } from "@candlehouse/shared/core/rollup";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import type { ServedCandle } from "@candlehouse/shared/core/served-candle";
 import { openTimeOf, type Timeframe } from "@candlehouse/shared/core/timeframe";
-import { log } from "@candlehouse/shared/log/log";
+import { askProducer } from "./ask-producer.ts";
 import { toldSince, type OpenCandles } from "./open-candle-merge.ts";
 import { storedUntilOf, type CollectedFound, type CollectedSeries } from "./open-candle-series.ts";
 import { servePages } from "./serve/serve-candles.ts";
@@ -51,7 +51,7 @@ export async function readOpenCandles(
     chooseTeller(lists[index] ?? [], timeframe, nowSeconds),
   );
   const names = new Set(chosen.flatMap((one) => (one ? [formatSeries(one)] : [])));
-  const told = await askProducer(env.PRODUCER, [...names]);
+  const told = await askOpenCandles(env.PRODUCER, [...names]);
   const costs = [cost];
   const open = await Promise.all(
     wanted.map(async ({ timeframe: to }, index) => {
@@ -162,26 +162,19 @@ function hasPrices(candle: ServedCandle): candle is ServedCandle & Candle {
 }
 
 /** Nobody waits for long for what is nice to have: without an answer, nothing is told. */
-async function askProducer(producer: Fetcher, names: readonly string[]): Promise<Told> {
+async function askOpenCandles(producer: Fetcher, names: readonly string[]): Promise<Told> {
   if (names.length === 0) {
     return new Map();
   }
-  const path = "/v1/open-candles";
-  const query = new URLSearchParams(names.map((name) => ["series", name])).toString();
-  try {
-    const response = await producer.fetch(`https://producer${path}?${query}`, {
-      signal: AbortSignal.timeout(ASK_MS_MAX),
-    });
-    const { series } = openCandlesAnswer.parse(await response.json());
-    return new Map(series.map((one) => [one.series, one.candles]));
-  } catch (error) {
-    log("request.failed", {
-      method: "GET",
-      path,
-      status: 502,
-      code: "internal",
-      reason: `the producer did not tell the open candles of ${names.join(", ")}: ${String(error)}`,
-    });
-    return new Map();
-  }
+  const answer = await askProducer(
+    producer,
+    {
+      path: "/v1/open-candles",
+      query: new URLSearchParams(names.map((name) => ["series", name])),
+      parse: (body) => openCandlesAnswer.parse(body),
+      what: `the open candles of ${names.join(", ")}`,
+    },
+    ASK_MS_MAX,
+  );
+  return new Map(answer?.series.map((one) => [one.series, one.candles]));
 }

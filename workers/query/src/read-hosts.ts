@@ -1,6 +1,6 @@
 import { hostsAnswer, type HostState } from "@candlehouse/shared/core/host-state";
 import { isSourceId } from "@candlehouse/shared/core/source";
-import { log } from "@candlehouse/shared/log/log";
+import { askProducer } from "./ask-producer.ts";
 
 /** The limiters answer within milliseconds: a producer that takes longer does not answer. */
 const ASK_MS_MAX = 3_000;
@@ -18,22 +18,17 @@ export async function readHosts(
   if (known.length === 0) {
     return new Map();
   }
-  const path = "/v1/hosts";
-  const query = new URLSearchParams(known.map((source) => ["source", source])).toString();
-  try {
-    const response = await producer.fetch(`https://producer${path}?${query}`, {
-      signal: AbortSignal.timeout(ASK_MS_MAX),
-    });
-    const answer = hostsAnswer.parse(await response.json());
-    return new Map(answer.sources.map(({ source, hosts }) => [source, hosts]));
-  } catch (error) {
-    log("request.failed", {
-      method: "GET",
-      path,
-      status: 502,
-      code: "internal",
-      reason: `the producer did not tell the hosts of ${known.join(", ")}: ${String(error)}`,
-    });
-    return null;
-  }
+  const answer = await askProducer(
+    producer,
+    {
+      path: "/v1/hosts",
+      query: new URLSearchParams(known.map((source) => ["source", source])),
+      parse: (body) => hostsAnswer.parse(body),
+      what: `the hosts of ${known.join(", ")}`,
+    },
+    ASK_MS_MAX,
+  );
+  return answer === undefined
+    ? null
+    : new Map(answer.sources.map(({ source, hosts }) => [source, hosts]));
 }

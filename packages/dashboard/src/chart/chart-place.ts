@@ -1,3 +1,4 @@
+import type { CandleColumns } from "./candle-columns.ts";
 import type { ReadonlySignal } from "@preact/signals";
 import type { Timeframe } from "@candlehouse/shared/core/timeframe";
 import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
@@ -31,21 +32,8 @@ export interface ChartState {
  * The candles that were given to the chart, oldest first, column by column; all columns have the same
  * length. Far more may be loaded than these: what lies screens away is not plotted.
  */
-export interface LoadedCandles {
+export interface LoadedCandles extends CandleColumns {
   readonly timestamp: readonly UTCTimestamp[];
-  readonly open: readonly number[];
-  readonly high: readonly number[];
-  readonly low: readonly number[];
-  readonly close: readonly number[];
-  /** In base currency; null where the source gives none. */
-  readonly volume: readonly (number | null)[];
-  readonly trades: readonly (number | null)[];
-  /** Finer candles that a rolled-up one lacks; 0 for one that is stored as it is. */
-  readonly missing: readonly number[];
-  /** Whether the candle's interval is over and its values are final: not so for the last ones. */
-  readonly closed: readonly boolean[];
-  /** By the name of the answer's column: `sma_20`. */
-  readonly indicators: Readonly<Record<string, readonly (number | null)[]>>;
   /** Nothing older than the first of these is stored. */
   readonly isComplete: boolean;
 }

@@ -1,6 +1,5 @@
+import { LEDGER_HOUR_SECONDS } from "../core/ledger-window.ts";
 import { LEDGER_COUNTS, type LedgerCount, type LedgerCounts, type Work } from "../core/ledger.ts";
-
-const HOUR_SECONDS = 3_600;
 
 /** The statement, where SQL has `valueOf` a count. */
 function addValues(valueOf: (name: LedgerCount) => string): string {
@@ -58,6 +57,6 @@ function bindCounts(
   counts: LedgerCounts,
   nowSeconds: number,
 ): D1PreparedStatement {
-  const hour = Math.floor(nowSeconds / HOUR_SECONDS) * HOUR_SECONDS;
+  const hour = Math.floor(nowSeconds / LEDGER_HOUR_SECONDS) * LEDGER_HOUR_SECONDS;
   return statement.bind(hour, work, ...LEDGER_COUNTS.map((name) => counts[name] ?? 0));
 }
