@@ -3,7 +3,7 @@
  * pinned Node.js and pnpm, installs what is missing, says so, and hands over. Plain JavaScript of
  * 2022, since an old Node.js reads it.
  *
- *   node scripts/bootstrap.mjs local|check|measure|screenshots|cli [arguments]
+ *   node scripts/bootstrap.mjs local|check|measure|screenshots|cli|… [arguments]
  *
  * The command line is run often, and its output is read by programs: where everything is there, it
  * is handed over to at once, and what is said meanwhile goes to standard error.
@@ -23,6 +23,12 @@ const COMMANDS = {
   measure: "benchmarks/run.ts",
   screenshots: "tests/dashboard/screenshots.ts",
   cli: "packages/cli/src/candlehouse.ts",
+  provision: "scripts/provision.ts",
+  deploy: "scripts/deploy.ts",
+  "verify-deployment": "scripts/verify-deployment.ts",
+  nightly: "scripts/nightly.ts",
+  load: "tests/load/run.ts",
+  "simulate-month": "scripts/simulate-month.ts",
 };
 
 const [command, ...commandArguments] = process.argv.slice(2);

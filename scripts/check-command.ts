@@ -14,16 +14,18 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Whether it writes straight to the terminal; its output is then not kept. */
   readonly isShown?: boolean;
+  /** Beside those of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Runs `file`, a tool of node_modules/.bin or one on the PATH; resolves when it has ended. */
 export async function runCommand(
   [file, ...commandArguments]: readonly [string, ...string[]],
-  { cwd = root, isShown = false }: CommandOptions = {},
+  { cwd = root, isShown = false, variables = {} }: CommandOptions = {},
 ): Promise<CommandResult> {
   const child = spawn(file, commandArguments, {
     cwd,
-    env: toolEnvironment(),
+    env: { ...toolEnvironment(), ...variables },
     stdio: isShown ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
   });
   const pieces: Buffer[] = [];

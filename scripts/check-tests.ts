@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { z } from "zod";
 import { runCommand } from "./check-command.ts";
+import { BUNDLES } from "./check-stages.ts";
 
 /** What is read of the report that vitest writes. */
 const reportSchema = z.object({
@@ -40,7 +41,7 @@ export async function runTests(): Promise<TestResult> {
         "--reporter=json",
         `--outputFile.json=${report}`,
       ],
-      { isShown: true },
+      { isShown: true, variables: { CANDLEHOUSE_BUNDLES: BUNDLES } },
     );
     if (!existsSync(report)) {
       throw new Error("vitest ended without a report of its tests");

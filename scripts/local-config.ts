@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "jsonc-parser";
 import { z } from "zod";
+import { withDatabases } from "./shard-config.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -21,7 +22,15 @@ const configSchema = z.looseObject({
   main: z.string(),
   vars: z.record(z.string(), z.string()).default({}),
   assets: z.looseObject({ directory: z.string() }).optional(),
-  d1_databases: z.array(z.looseObject({ migrations_dir: z.string() })).optional(),
+  d1_databases: z
+    .array(
+      z.looseObject({
+        database_name: z.string(),
+        database_id: z.string(),
+        migrations_dir: z.string(),
+      }),
+    )
+    .optional(),
   queues: z
     .looseObject({
       consumers: z
@@ -34,8 +43,28 @@ const configSchema = z.looseObject({
 /** A Worker's own configuration with absolute paths and `variables` added. */
 export type LocalConfig = z.infer<typeof configSchema>;
 
-/** The configuration of the Worker in `worker`, a folder of this repository, to be run elsewhere. */
+/**
+ * The configuration of the Worker in `worker`, a folder of this repository, to be run elsewhere, with
+ * as many databases as the variable D1_SHARDS says, one by default.
+ */
 export function readLocalConfig(
+  worker: string,
+  variables: Readonly<Record<string, string>>,
+): LocalConfig {
+  const config = readWorkerConfig(worker, variables);
+  const [entry] = config.d1_databases ?? [];
+  // The local D1 takes any text for an id, and makes a database of it; the first keeps its own.
+  return withDatabases(config, databaseCount(variables), (name, index) =>
+    index === 0 ? (entry?.database_id ?? name) : name,
+  );
+}
+
+/** How many databases `variables` mean. */
+export function databaseCount({ D1_SHARDS: count }: Readonly<Record<string, string>>): number {
+  return count === undefined || count === "" ? 1 : Number(count);
+}
+
+function readWorkerConfig(
   worker: string,
   variables: Readonly<Record<string, string>>,
 ): LocalConfig {

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { createWriteStream, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { expandFleet, seedStatement } from "../workers/producer/src/fleet.ts";
-import { writeLocalConfigs } from "./local-config.ts";
+import { readLocalConfig, writeLocalConfig, writeLocalConfigs } from "./local-config.ts";
+import { databaseNames, shardStatement } from "./shard-config.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const wrangler = `${root}node_modules/wrangler/bin/wrangler.js`;
@@ -39,17 +40,30 @@ export interface LocalSystem {
   readonly ended: Promise<string>;
 }
 
-/** Applies the migrations and adds the series of the fleet file that are not there yet. */
-export async function prepareDatabase(stateDirectory: string): Promise<void> {
-  await runWrangler(["d1", "migrations", "apply", "candlehouse"], stateDirectory);
+/**
+ * Applies the migrations and adds the series of the fleet file that are not there yet, to each of
+ * `count` databases its own.
+ */
+export async function prepareDatabase(stateDirectory: string, count = 1): Promise<void> {
   const fleet: unknown = JSON.parse(readFileSync(`${root}workers/producer/fleet.json`, "utf8"));
-  const seedFile = `${stateDirectory}/series.sql`;
-  writeFileSync(seedFile, seedStatement(expandFleet(fleet)));
-  await runWrangler(["d1", "execute", "candlehouse", "--yes", "--file", seedFile], stateDirectory);
+  const series = expandFleet(fleet);
+  const producer = readLocalConfig("workers/producer", { D1_SHARDS: String(count) });
+  const config = writeLocalConfig(`${stateDirectory}/prepare`, producer);
+  for (const [index, name] of databaseNames("candlehouse", count).entries()) {
+    const seedFile = `${stateDirectory}/series.sql`;
+    const mark = count === 1 ? "" : `${shardStatement(index, count)};\n`;
+    writeFileSync(seedFile, `${mark}${seedStatement(series, index, count)}`);
+    const run = (command: readonly string[]) => runWrangler(command, stateDirectory, config);
+    await run(["d1", "migrations", "apply", name]);
+    await run(["d1", "execute", name, "--yes", "--file", seedFile]);
+  }
 }
 
-async function runWrangler(command: readonly string[], stateDirectory: string): Promise<void> {
-  const config = `${root}workers/producer/wrangler.jsonc`;
+async function runWrangler(
+  command: readonly string[],
+  stateDirectory: string,
+  config: string,
+): Promise<void> {
   const child = spawnWrangler([
     ...command,
     "--local",

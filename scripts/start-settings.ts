@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { SHARDS_MAX } from "../packages/shared/src/core/shard.ts";
 
 export const USAGE = `npm start [-- --live]
 
@@ -13,6 +14,8 @@ export const USAGE = `npm start [-- --live]
                   with RECORDINGS .candlehouse-recordings
   RECORDINGS      folder of recorded candles for the simulator; default a seeded random market
   START           with RECORDINGS: simulated time of the first start, ISO 8601; default its begin
+  D1_SHARDS       databases over which series are spread; default 1. It stays as the first start
+                  had it
   SPEED           simulated seconds per real second; default 1
   CRYPTOCOMPARE_API_KEY, COINGECKO_API_KEY,
   MASSIVE_API_KEY, FINNHUB_API_KEY   keys for --live`;
@@ -40,6 +43,8 @@ export interface StartSettings {
   readonly recordings: string | undefined;
   /** Simulated time of the first start; unix milliseconds. */
   readonly startMs: number | undefined;
+  /** Databases over which series are spread. */
+  readonly databases: number;
   /** Keys of the exchanges themselves, by the name of their variable. */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -71,6 +76,7 @@ export function readSettings(
     speed: readSpeed(given("SPEED") ?? "1"),
     recordings: readFolder(given("RECORDINGS")),
     startMs: readTime(given("START")),
+    databases: readCount(given("D1_SHARDS") ?? "1"),
     keys: Object.fromEntries(keys),
   };
 }
@@ -89,6 +95,14 @@ function readPort(text: string): number {
     throw new Error(`PORT ${text} is not allowed: a whole number from 1 to 65535`);
   }
   return port;
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!(Number.isInteger(count) && count >= 1 && count <= SHARDS_MAX)) {
+    throw new Error(`D1_SHARDS ${text} is not allowed: a whole number from 1 to ${SHARDS_MAX}`);
+  }
+  return count;
 }
 
 function readSpeed(text: string): number {

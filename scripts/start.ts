@@ -77,12 +77,16 @@ async function start(settings: StartSettings): Promise<void> {
   state.keepMarket();
   say("preparing the database: migrations and series (some five seconds)");
   await buildAssets();
-  await prepareDatabase(stateDirectory);
+  await prepareDatabase(stateDirectory, settings.databases);
   say("starting the Workers (some ten seconds)");
   const system = await startLocalSystem({
     port,
     stateDirectory,
-    variables: { OPEN_WRITES: "local", ...exchange.variables },
+    variables: {
+      OPEN_WRITES: "local",
+      D1_SHARDS: String(settings.databases),
+      ...exchange.variables,
+    },
     onLine: (line) => {
       if (!over.signal.aborted) {
         printer.take(line);

@@ -15,10 +15,10 @@ import {
 import { startSystem, type System } from "./system.ts";
 
 const SERIES = "binance:BTC-USDT:1m";
-const START = Date.UTC(2023, 0, 1) / 1_000;
+const START = Date.UTC(2023, 1, 20) / 1_000;
 const END = Date.UTC(2023, 3, 11) / 1_000;
-const MINUTES = 143_920;
-/** As the archiver's configuration has it: so all hundred days have aged. */
+const MINUTES = 71_920;
+/** As the archiver's configuration has it: so all of the days have aged. */
 const HOT_DAYS = 20;
 /** A trigger brings this many candles at most. */
 const TRIGGER_CANDLES = 2_000;
@@ -41,7 +41,7 @@ FROM (
 )
 ORDER BY timestamp`;
 
-describe.skipIf(!hasRecordings)(`a hundred recorded days of BTCUSDT minutes${skipReason}`, () => {
+describe.skipIf(!hasRecordings)(`fifty recorded days of BTCUSDT minutes${skipReason}`, () => {
   let system: System;
   const folder = mkdtempSync(`${tmpdir()}/candlehouse-archive-`);
   const recorded = hasRecordings ? recordedLines("BTCUSDT-1m", START, END) : [];
@@ -113,7 +113,7 @@ describe.skipIf(!hasRecordings)(`a hundred recorded days of BTCUSDT minutes${ski
   test("leaves D1 for a file a month on R2", async () => {
     await archive();
     const files = await archiveFiles();
-    expect(files.map(({ rows }) => rows)).toEqual([44_640, 40_320, 44_560, 14_400]);
+    expect(files.map(({ rows }) => rows)).toEqual([12_960, 44_560, 14_400]);
   });
 
   test("is served as one series, value by value what Binance published", async () => {
@@ -162,7 +162,7 @@ describe.skipIf(!hasRecordings)(`a hundred recorded days of BTCUSDT minutes${ski
 
     test("rolls up to Binance's own hours: open, high, low, close and base volume", async () => {
       const published = recordedLines("BTCUSDT-1h", START, END).map((line) => line.slice(0, 6));
-      expect(published.length).toBe(2_399);
+      expect(published.length).toBe(1_199);
       expect(await linesOf(HOURS)).toEqual(published);
     });
 
@@ -171,7 +171,7 @@ describe.skipIf(!hasRecordings)(`a hundred recorded days of BTCUSDT minutes${ski
         "SELECT DISTINCT source, symbol, timeframe, year, month FROM candles ORDER BY ALL",
       );
       expect(rows.map((row) => row.join(" "))).toEqual(
-        ["01", "02", "03", "04"].map((month) => `binance BTC-USDT 1m 2023 ${month}`),
+        ["02", "03", "04"].map((month) => `binance BTC-USDT 1m 2023 ${month}`),
       );
     });
   });

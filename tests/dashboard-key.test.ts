@@ -17,7 +17,7 @@ describe("a dashboard of a system that wants a key", () => {
     await buildAssets();
     system = await startSystem(
       { startMs: Date.UTC(2026, 2, 2, 10, 0, 20), speed: 0 },
-      { OPEN_WRITES: "", WRITE_KEY_SHA256: createHash("sha256").update(KEY).digest("hex") },
+      { OPEN_WRITES: "", BOOTSTRAP_KEY_SHA256: createHash("sha256").update(KEY).digest("hex") },
     );
     await system.addSeries(SERIES);
     ({ origin } = new URL((await system.harness.listen()).url));
@@ -39,13 +39,13 @@ describe("a dashboard of a system that wants a key", () => {
     await page.goto(`${origin}/series`);
     await page.getByRole("switch").first().click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Write key").fill("not-the-key");
+    await dialog.getByLabel("Access key").fill("not-the-key");
     await dialog.getByRole("button", { name: "Use this key" }).click();
     // It is asked for again, and says why.
-    await expect.poll(() => dialog.getByLabel("Write key").inputValue()).toBe("");
+    await expect.poll(() => dialog.getByLabel("Access key").inputValue()).toBe("");
     expect(await dialog.textContent()).toMatch(/key/);
     expect(await enabled()).toBe(1);
-    await dialog.getByLabel("Write key").fill(KEY);
+    await dialog.getByLabel("Access key").fill(KEY);
     await dialog.getByRole("button", { name: "Use this key" }).click();
     await expect.poll(enabled).toBe(0);
     await page.getByRole("switch").first().click();
@@ -59,8 +59,37 @@ describe("a dashboard of a system that wants a key", () => {
     const another = await page.context().newPage();
     await another.goto(`${origin}/series`);
     await another.getByRole("switch").first().click();
-    await another.getByRole("dialog").getByLabel("Write key").waitFor();
+    await another.getByRole("dialog").getByLabel("Access key").waitFor();
     await another.getByRole("button", { name: "Cancel" }).click();
     expect(await enabled()).toBe(1);
+  });
+});
+
+describe("a dashboard of a system whose reads need a key", () => {
+  test("asks for it once for all that it reads, and shows what there is", async () => {
+    await buildAssets();
+    const system = await startSystem(
+      { startMs: Date.UTC(2026, 2, 2, 10, 0, 20), speed: 0 },
+      {
+        OPEN_WRITES: "",
+        READS: "keyed",
+        BOOTSTRAP_KEY_SHA256: createHash("sha256").update(KEY).digest("hex"),
+      },
+    );
+    await system.addSeries(SERIES);
+    const { origin } = new URL((await system.harness.listen()).url);
+    const browser = await openBrowser();
+    const { page } = await openPage(browser);
+    await page.goto(`${origin}/series`);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Access key").fill("not-the-key");
+    await dialog.getByRole("button", { name: "Use this key" }).click();
+    await expect.poll(() => dialog.getByLabel("Access key").inputValue()).toBe("");
+    await dialog.getByLabel("Access key").fill(KEY);
+    await dialog.getByRole("button", { name: "Use this key" }).click();
+    await page.getByRole("switch").first().waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await browser.close();
+    await system.close();
   });
 });

@@ -126,6 +126,9 @@ describe("the ledger", () => {
     for (const work of ["collect", "trigger", "store", "archive"] as const) {
       expect(works.get(work)).toMatchObject({ ...(await ledgerOf(work)) });
     }
+    const costs = await system.get("/v1/costs");
+    // As the producer has it, by its own variable.
+    expect(await costs.json()).toMatchObject({ budget: { usd: 10, state: "full", reason: null } });
     const answer = await system.get("/stats");
     expect(answer.status).toBe(200);
     const stats = (await answer.json()) as {

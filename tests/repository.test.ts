@@ -1,6 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ALERT_KINDS } from "@candlehouse/shared/core/alert";
 import { ERROR_CODES } from "@candlehouse/shared/core/errors";
+import { METRICS } from "@candlehouse/shared/core/metric";
+import { POINT_LAYOUTS } from "@candlehouse/shared/log/point";
 import { describe, expect, test } from "vitest";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -23,6 +26,51 @@ function filesLike(pattern: string): string[] {
 /** What the pattern's first group matches, each once, in order. */
 function matches(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([, group = ""]) => group))].toSorted();
+}
+
+/** The types of each event's fields, as the sources have them. */
+const DECLARED_EVENTS = new Map(
+  filesLike("packages/shared/src/log/*events.ts").flatMap((path) =>
+    [...read(path).matchAll(/^ {2}"([a-z._]+)": \{\n([\s\S]*?)^ {2}\};/gm)].map(
+      ([, event = "", body = ""]) =>
+        [
+          event,
+          new Map(
+            [...body.matchAll(/^ {4}(\w+): ([^;]+);/gm)].map(([, name = "", type = ""]) => [
+              name,
+              type,
+            ]),
+          ),
+        ] as const,
+    ),
+  ),
+);
+
+/** Whether an example's value is one of what the source calls `type`; names of types are of text. */
+function isOfType(value: unknown, type: string): boolean {
+  if (value === null) {
+    return type.includes("null");
+  }
+  if (type.startsWith("Record<")) {
+    return typeof value === "object" && !Array.isArray(value);
+  }
+  if (type.endsWith("[]")) {
+    return Array.isArray(value);
+  }
+  return typeof value === (/\bnumber\b/.test(type) ? "number" : "string");
+}
+
+/** A field whose name has its unit says the same in its row; any other says something. */
+const UNITS_OF_NAMES: readonly (readonly [RegExp, string])[] = [
+  [/Ms$/, "milliseconds"],
+  [/seconds$/i, "seconds"],
+  [/^bytes/, "bytes"],
+  [/Usd$/, "US dollars"],
+];
+
+function hasUnitOf(field: string, unit: string): boolean {
+  const [, wanted = unit] = UNITS_OF_NAMES.find(([pattern]) => pattern.test(field)) ?? [];
+  return unit !== "" && unit.startsWith(wanted);
 }
 
 describe("dependencies", () => {
@@ -66,10 +114,68 @@ describe("documents", () => {
   const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...filesLike("docs/*.md")];
 
   test("tell every log event, and none that is not there", () => {
-    const declared = filesLike("packages/shared/src/log/*events.ts").map(read).join("\n");
-    const events = matches(declared, /^ {2}"([a-z.]+)": \{$/gm);
-    expect(events).toContain("candles.stored");
-    expect(matches(read("docs/log-events.md"), /^\| `([a-z.]+)`/gm)).toEqual(events);
+    expect([...DECLARED_EVENTS.keys()]).toContain("candles.stored");
+    const headings = matches(read("docs/log-events.md"), /^### `([a-z._]+)`$/gm);
+    expect(headings).toEqual([...DECLARED_EVENTS.keys()].toSorted());
+  });
+
+  test.each([...DECLARED_EVENTS])(
+    "tell each field of %s, its unit, and an example",
+    (event, fields) => {
+      const [, section = ""] = read("docs/log-events.md").split(`### \`${event}\`\n`);
+      const [own = ""] = section.split(/^#{2,3} /m);
+      const rows = [...own.matchAll(/^\| `(\w+)` +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
+      expect(rows.map(([, name]) => name)).toEqual([...fields.keys()]);
+      const [, line = ""] = /^```\n(.+)\n```$/m.exec(own) ?? [];
+      const { event: name, ...example } = JSON.parse(line) as Record<string, unknown>;
+      expect(name).toBe(event);
+      expect(Object.keys(example).toSorted()).toEqual([...fields.keys()].toSorted());
+      const misfits = [...fields].filter(([field, type]) => !isOfType(example[field], type));
+      expect(misfits).toEqual([]);
+      const unmarked = rows.filter(([, field = "", unit = ""]) => !hasUnitOf(field, unit));
+      expect(unmarked.map(([row]) => row)).toEqual([]);
+    },
+  );
+
+  test("tell every metric with its type and labels, and none that is not there", () => {
+    const rows = [
+      ...read("docs/metrics.md").matchAll(/^\| `(candlehouse_\w+)` +\| (\w+) +\| ([^|]*?) +\|/gm),
+    ];
+    const told = rows.map(([, name, type, labels = ""]) => [
+      name,
+      type,
+      matches(labels, /`(\w+)`/g),
+    ]);
+    const declared = Object.entries(METRICS).map(([name, { type, labels }]) => [
+      name,
+      type,
+      labels.toSorted(),
+    ]);
+    expect(told).toEqual(declared);
+  });
+
+  test("tell the fields of every point in their order", () => {
+    const rows = [
+      ...read("docs/metrics.md").matchAll(
+        /^\| `([a-z.]+\.[a-z]+)` +\| ([^|]*?) +\| ([^|]*?) +\|$/gm,
+      ),
+    ];
+    const told = rows.map(([, event, blobs = "", doubles = ""]) => [
+      event,
+      [...blobs.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+      [...doubles.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    ]);
+    const declared = Object.entries(POINT_LAYOUTS).map(([event, { blobs, doubles }]) => [
+      event,
+      [...blobs],
+      [...doubles],
+    ]);
+    expect(told).toEqual(declared);
+  });
+
+  test("have a chapter for every kind of alert, and for none that is not there", () => {
+    const headings = matches(read("docs/alerts.md"), /^## ([a-z]+_[a-z_]+)$/gm);
+    expect(headings).toEqual(ALERT_KINDS.toSorted());
   });
 
   test("have a heading for every error code, and for none that is not there", () => {

@@ -5,9 +5,12 @@ import {
 } from "@candlehouse/exchange-simulator";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { basename } from "node:path";
+import { shardOf } from "@candlehouse/shared/core/shard";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import { createTestHarness, type TestHarness } from "wrangler";
-import { readLocalConfig, writeLocalConfig } from "../scripts/local-config.ts";
+import { databaseCount, readLocalConfig, writeLocalConfig } from "../scripts/local-config.ts";
+import { bindingOf, shardStatement } from "../scripts/shard-config.ts";
 import { sourceOf } from "../workers/producer/src/sources/registry.ts";
 
 /** The first one gets the HTTP requests. */
@@ -27,8 +30,10 @@ const POLL_MS = 50;
 export interface System {
   readonly simulator: Simulator;
   readonly harness: TestHarness;
-  /** The one database, as the producer sees it. */
+  /** The first database, as the producer sees it: the only one, but where there are to be several. */
   readonly db: D1;
+  /** All of them, the first one first. */
+  readonly databases: readonly D1[];
   /** Asks the query Worker. */
   get(path: string): Promise<Answer>;
   /** Sends `body` as JSON, or as it is where it is text. */
@@ -67,8 +72,8 @@ export interface SeriesRow {
 }
 
 /**
- * Starts everything on free ports, with an empty database. Its queues do not wait for a batch to
- * fill, unless they are to wait `batchTimeoutSeconds`.
+ * Starts everything on free ports, with an empty database, or as many as the variable D1_SHARDS
+ * says. Its queues do not wait for a batch to fill, unless they are to wait `batchTimeoutSeconds`.
  */
 export async function startSystem(
   options: SimulatorOptions = {},
@@ -90,20 +95,30 @@ export async function startSystem(
   });
   await harness.listen();
   const producer = harness.getWorker("candlehouse-producer");
-  await producer.applyD1Migrations("DB");
   const env = await producer.getEnv();
-  const db = env["DB"] as D1;
-  const rows = async <Row>(sql: string, ...values: readonly (string | number | null)[]) => {
-    const answer = await db
+  const count = databaseCount(variables);
+  const databases = Array.from({ length: count }, (_, index) => env[bindingOf(index)] as D1);
+  for (const [index, one] of databases.entries()) {
+    await producer.applyD1Migrations(bindingOf(index));
+    if (count > 1) {
+      await one.prepare(shardStatement(index, count)).bind().run();
+    }
+  }
+  const [db] = databases as [D1];
+  const rowsIn = async <Row>(one: D1, sql: string, values: readonly (string | number | null)[]) => {
+    const answer = await one
       .prepare(sql)
       .bind(...values)
       .all();
     return answer.results as Row[];
   };
+  const rows = <Row>(sql: string, ...values: readonly (string | number | null)[]) =>
+    rowsIn<Row>(db, sql, values);
   return {
     simulator,
     harness,
     db,
+    databases,
     rows,
     get: (path) => harness.fetch(path),
     post: (path, body) =>
@@ -119,13 +134,10 @@ export async function startSystem(
     until,
     addSeries: async (...series) => {
       for (const { source, symbol, timeframe, tier = 1 } of series) {
-        await rows(
+        await rowsIn(
+          databases[shardOf({ source, symbol, timeframe }, count)] ?? db,
           "INSERT INTO series (source, symbol, timeframe, native_symbol, tier) VALUES (?, ?, ?, ?, ?)",
-          source,
-          symbol,
-          timeframe,
-          nameAt(source, symbol),
-          tier,
+          [source, symbol, timeframe, nameAt(source, symbol), tier],
         );
       }
     },
@@ -145,7 +157,10 @@ function clockOf({ speed = 1 }: SimulatorOptions, simulator: Simulator): string 
     : JSON.stringify({ realMs: Date.now(), shownMs: simulator.nowMs(), speed });
 }
 
-/** The Worker's own configuration, but with queues that wait as long as said. */
+/**
+ * The Worker's own configuration, but with queues that wait as long as said. The Worker is bundled from
+ * its source, unless CANDLEHOUSE_BUNDLES names a folder where the gate has just bundled all of them.
+ */
 function writeConfig(
   directory: string,
   worker: string,
@@ -158,7 +173,12 @@ function writeConfig(
     max_batch_timeout: batchTimeoutSeconds,
   }));
   const queues = consumers === undefined ? {} : { queues: { ...config.queues, consumers } };
-  return writeLocalConfig(directory, { ...config, ...queues });
+  const bundles = process.env["CANDLEHOUSE_BUNDLES"];
+  const bundle =
+    bundles === undefined
+      ? {}
+      : { main: `${bundles}/${basename(worker)}/index.js`, no_bundle: true };
+  return writeLocalConfig(directory, { ...config, ...queues, ...bundle });
 }
 
 function nameAt(source: SourceId, symbol: string): string {

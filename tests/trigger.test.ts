@@ -213,7 +213,7 @@ describe("writing", () => {
 
   test("needs the key whose hash is configured", async () => {
     const hash = createHash("sha256").update("correct-horse").digest("hex");
-    const variables = { OPEN_WRITES: "", WRITE_KEY_SHA256: hash };
+    const variables = { OPEN_WRITES: "", BOOTSTRAP_KEY_SHA256: hash };
     const system = await startSystem({ startMs: START_MS }, variables);
     expect(await statusWith(system, undefined)).toBe(401);
     expect(await statusWith(system, "wrong-horse")).toBe(401);

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { createClient, type CandlehouseClient } from "@candlehouse/client";
+import { getPlatformProxy } from "wrangler";
 import { prepareDatabase } from "../../scripts/local-system.ts";
 import { freePort, runStart } from "../start-process.ts";
 
@@ -42,12 +42,30 @@ interface BackfillOrder {
   readonly end?: string;
 }
 
+/** The parts of the bindings that are used. */
+interface Database {
+  prepare(sql: string): Statement;
+}
+
+interface Statement {
+  bind(...values: readonly (string | number)[]): Statement;
+  run(): Promise<unknown>;
+}
+
+interface Bucket {
+  put(
+    key: string,
+    body: string,
+    options: { readonly httpMetadata: { readonly contentType: string } },
+  ): Promise<unknown>;
+}
+
 /** Starts it as its user does, and waits until its backfills have ended. */
 export async function startPrepared(options: PreparedOptions): Promise<PreparedSystem> {
   const directory = mkdtempSync(`${tmpdir()}/candlehouse-dashboard-`);
   const state = `${directory}/state`;
   await prepareDatabase(state);
-  const deadLetter = prepareState(state, directory);
+  const deadLetter = await prepareState(state);
   const started = runStart({
     ...options.variables,
     STATE_DIR: state,
@@ -89,7 +107,7 @@ async function backfill({ api }: CandlehouseClient, order: BackfillOrder): Promi
  * did not answer four times: with candles of a day long before all others. And has it collect a few
  * markets alone.
  */
-function prepareState(state: string, directory: string): string {
+async function prepareState(state: string): Promise<string> {
   const firstSeen = Math.floor(Date.now() / 1_000) - 90 * MINUTE;
   const start = Date.UTC(2020, 0, 1) / 1_000;
   const body = JSON.stringify({
@@ -104,40 +122,22 @@ function prepareState(state: string, directory: string): string {
   });
   const id = createHash("sha256").update(body).digest("hex");
   const key = `dead-letters/${id}.json`;
-  const file = `${directory}/dead-letter.json`;
-  writeFileSync(file, body);
-  const type = ["--content-type", "application/json"];
-  runWrangler(state, ["r2", "object", "put", `candlehouse/${key}`, "--file", file, ...type]);
   // A few markets are enough to look at: two hundred series more only keep the machine busy.
   const collected = COLLECTED.map((symbol) => `'${symbol}'`).join(", ");
-  const sql = `UPDATE series SET enabled = 0 WHERE symbol NOT IN (${collected});
-    INSERT INTO dead_letters (
+  const { env, dispose } = await getPlatformProxy<{ DB: Database; BUCKET: Bucket }>({
+    configPath: `${root}workers/producer/wrangler.jsonc`,
+    persist: { path: `${state}/v3` },
+  });
+  await env.BUCKET.put(key, body, { httpMetadata: { contentType: "application/json" } });
+  await env.DB.prepare(`UPDATE series SET enabled = 0 WHERE symbol NOT IN (${collected})`).run();
+  await env.DB.prepare(
+    `INSERT INTO dead_letters (
       id, queue, source, candles, reason_code, reason, body_key, body_bytes, first_seen, last_seen
-    ) VALUES ('${id}', 'candles-dlq', 'binance', 10, 'retries_exhausted',
-      'the work failed each time it was tried; the log says why', '${key}',
-      ${body.length}, ${firstSeen}, ${firstSeen})`;
-  runWrangler(state, ["d1", "execute", "candlehouse", "--yes", "--command", sql]);
+    ) VALUES (?, 'candles-dlq', 'binance', 10, 'retries_exhausted',
+      'the work failed each time it was tried; the log says why', ?, ?, ?, ?)`,
+  )
+    .bind(id, key, body.length, firstSeen, firstSeen)
+    .run();
+  await dispose();
   return id;
-}
-
-function runWrangler(state: string, command: readonly string[]): void {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      `${root}node_modules/wrangler/bin/wrangler.js`,
-      ...command,
-      "--local",
-      "--persist-to",
-      state,
-      "--config",
-      `${root}workers/producer/wrangler.jsonc`,
-    ],
-    {
-      encoding: "utf8",
-      env: { ...process.env, CI: "true", WRANGLER_SEND_METRICS: "false" },
-    },
-  );
-  if (status !== 0) {
-    throw new Error(`wrangler ${command.join(" ")} failed:\n${stdout}${stderr}`);
-  }
 }

@@ -9,8 +9,8 @@ export default defineConfig({
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
         },
-        // Databases that no migration has seen yet.
-        d1Databases: ["OLDER_DB", "NEW_DB"],
+        // Databases that no migration has seen yet: for the take-over, and to have several.
+        d1Databases: ["OLDER_DB", "NEW_DB", "FIRST_DB", "SECOND_DB", "THIRD_DB"],
         queueProducers: { COMPACTION_DLQ: { queueName: "compaction-dlq" } },
         // As in wrangler.jsonc, but for the seconds that a batch waits to be filled.
         queueConsumers: {

@@ -22,12 +22,49 @@ export default {
 /** Stands in for the consumer, and takes its time: what is sent to a queue without one is not kept. */
 const CONSUMER = "export default { async queue() {} };";
 
+/**
+ * Stands in for all hosts: keeps what it is sent, and answers each host's status, as it was told to.
+ * `GET /` tells and forgets what came, `PUT /` tells it what to answer.
+ */
+const INTERNET = `let received = [];
+let answers = {};
+export default {
+  async fetch(request) {
+    const { host, pathname } = new URL(request.url);
+    if (host === "internet") {
+      if (request.method === "PUT") {
+        answers = await request.json();
+        return new Response();
+      }
+      const all = received;
+      received = [];
+      return Response.json(all);
+    }
+    received.push({
+      url: request.url,
+      type: request.headers.get("content-type"),
+      body: JSON.parse(await request.text()),
+    });
+    const status = answers[host] ?? 200;
+    const headers = status === 302 ? { location: "https://elsewhere.example/" } : {};
+    return new Response(status === 204 ? null : "ok", { status, headers });
+  },
+};`;
+
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       wrangler: { configPath: `${import.meta.dirname}/wrangler.jsonc` },
       miniflare: {
+        outboundService: "internet",
+        serviceBindings: { INTERNET: "internet" },
+        email: { send_email: [{ name: "TEST_EMAIL" }] },
         workers: [
+          {
+            name: "internet",
+            compatibilityDate: "2026-11-01",
+            modules: [{ type: "ESModule", path: "index.mjs", contents: INTERNET }],
+          },
           {
             name: "candlehouse-producer",
             compatibilityDate: "2026-11-01",

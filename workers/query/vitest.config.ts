@@ -1,5 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "../../scripts/build-assets.ts";
 
@@ -74,6 +76,24 @@ async function validateOpenApi(request: { json(): Promise<unknown> }) {
   return Response.json(await new Validator().validate(Object(await request.json())));
 }
 
+/** The keys of an issuer of tokens: the tests sign by the private one. */
+const ISSUER_KEYS = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const ISSUER_KEY = { kid: "test", alg: "ES256", use: "sig" };
+
+/** The network: the public key of the issuer, and an issuer that is down. */
+function answerOutside({ url }: { readonly url: string }): Response {
+  switch (url) {
+    case "https://issuer.test/certs":
+      return Response.json({
+        keys: [{ ...ISSUER_KEYS.publicKey.export({ format: "jwk" }), ...ISSUER_KEY }],
+      });
+    case "https://issuer.test/down":
+      return new Response("bad gateway", { status: 502 });
+    default:
+      return new Response(`no test asks ${url}`, { status: 404 });
+  }
+}
+
 // The assets directory is no part of the repository, and the Worker does not start without it.
 await buildAssets();
 
@@ -82,6 +102,8 @@ export default defineConfig({
     cloudflareTest(async () => ({
       wrangler: { configPath: `${import.meta.dirname}/wrangler.jsonc` },
       miniflare: {
+        // Three that series are spread over.
+        d1Databases: ["FIRST_DB", "SECOND_DB", "THIRD_DB"],
         workers: [
           {
             name: "candlehouse-producer",
@@ -105,8 +127,14 @@ export default defineConfig({
             modules: [{ type: "ESModule", path: "index.mjs", contents: MONITOR }],
           },
         ],
+        outboundService: answerOutside,
         serviceBindings: { OPENAPI_VALIDATOR: validateOpenApi },
         bindings: {
+          TEST_ISSUER_JWK: {
+            ...ISSUER_KEYS.privateKey.export({ format: "jwk" }),
+            ...ISSUER_KEY,
+          },
+          TEST_ACCESS_DOCUMENT: readFileSync(`${import.meta.dirname}/../../docs/access.md`, "utf8"),
           TEST_MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/../../migrations`),
         },
       },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { sentenceOf, usageError } from "./command-error.ts";
 
-/** Where the system answers, and the key that may write. */
+/** Where the system answers, and the key that is shown. */
 export interface Connection {
   /** Without a slash at its end. */
   readonly url: string;

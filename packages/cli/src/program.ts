@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addAlertsCommand } from "./commands/alerts.ts";
 import { addArchiveCommands } from "./commands/archive.ts";
 import { addAssetsCommand } from "./commands/assets.ts";
+import { addAuditCommand } from "./commands/audit.ts";
 import { addBackfillCommand } from "./commands/backfill.ts";
 import { addCompletenessCommand } from "./commands/completeness.ts";
 import { addCostCommand } from "./commands/cost.ts";
@@ -10,6 +11,7 @@ import { addDeadLettersCommand } from "./commands/dead-letters.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addGapsCommand } from "./commands/gaps.ts";
 import { addImportCommand } from "./commands/import.ts";
+import { addKeysCommand } from "./commands/keys.ts";
 import { addRepairCommand } from "./commands/repair.ts";
 import { addSeriesCommand } from "./commands/series.ts";
 import { addStatsCommand } from "./commands/stats.ts";
@@ -32,10 +34,12 @@ const COMMANDS = [
   addArchiveCommands,
   addDeadLettersCommand,
   addAlertsCommand,
+  addKeysCommand,
+  addAuditCommand,
 ];
 
 const EPILOGUE = `
-Where the system answers and the key that may write come from the options, else from
+Where the system answers and the key to show come from the options, else from
 CANDLEHOUSE_URL and CANDLEHOUSE_KEY, else from ~/.config/candlehouse/config.json.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 130 interrupted.`;
@@ -45,7 +49,7 @@ export function createProgram(): Command {
   const program = new Command("candlehouse")
     .description("a warehouse of market candles: collect, backfill, import, check, export")
     .option("--url <url>", "where the system answers; http://localhost:8787")
-    .option("--key <key>", "the key that may write")
+    .option("--key <key>", "the key to show")
     .option("--config <file>", "configuration file, JSON with url and key")
     .option("--json", "answer with one JSON document on standard output")
     .enablePositionalOptions()

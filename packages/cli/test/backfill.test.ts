@@ -51,6 +51,7 @@ const PLANNED = {
   candles_due: 24,
   missing: 24,
   requests_estimated: 1,
+  usd_estimated: 0.004,
 };
 
 function plan(isDryRun: boolean, ...jobs: readonly object[]): Reply {
@@ -130,7 +131,7 @@ describe("backfill", () => {
     ]);
     expect(ended).toMatchObject({
       code: 2,
-      err: "candlehouse: this would start a backfill of 1 series: 100,001 missing candles, some 1 request, and there is no terminal to ask at: add --yes to do it, or --dry-run to see more\n",
+      err: "candlehouse: this would start a backfill of 1 series: 100,001 missing candles, some 1 request and < $0.01 beyond what the plan includes, and there is no terminal to ask at: add --yes to do it, or --dry-run to see more\n",
     });
     expect(ended.asked).toHaveLength(1);
   });

@@ -151,6 +151,7 @@ const COSTS = {
   days: [],
   plan: { name: "Workers Paid", usd_a_month: 5 },
   projected_usd: 35.0015,
+  budget: { usd: 10, state: "held", reason: "held by the budget: the month comes to more" },
   not_counted: ["requests of readers over HTTP"],
   meta: { durationMs: 1 },
 };
@@ -169,11 +170,26 @@ describe("cost", () => {
       "store   120   91,234        91,354          0      0       120          0         0      0         0",
       "",
       "2026-11, of which 75.00 % is over: $35.00 by its end if it goes on so, $5.00 of them for the plan Workers Paid",
+      "budget: $10.00 a month; backfills are held by the budget: the month comes to more",
       "not counted:",
       "  requests of readers over HTTP",
       "",
     ]);
     expect(ended.asked.map(({ query }) => query)).toEqual([{}]);
+  });
+
+  test("says where nothing slows backfills", async () => {
+    for (const [budget, line] of [
+      [null, "budget: none is known (BUDGET_USD), so that nothing slows backfills"],
+      [
+        { usd: 12.5, state: "full", reason: null },
+        "budget: $12.50 a month; backfills are at full speed",
+      ],
+    ] as const) {
+      const answer = { ...COSTS, budget };
+      const ended = await runAgainst({ "GET /v1/costs": [[200, answer]] }, ["cost"]);
+      expect(ended.out).toContain(`${line}\n`);
+    }
   });
 
   test("asks for another month, and says what that one came to", async () => {

@@ -26,8 +26,31 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The pipeline at work: what is stored, what waits, what is kept, what is wrong */
+    /**
+     * The pipeline at work: what is stored, what waits, what is kept, what is wrong
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getStats"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/metrics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What Prometheus scrapes
+     * @description Text exposition format 0.0.4, or OpenMetrics 1.0.0 where Accept asks for it. docs/metrics.md has each metric. Scope: read, where reads are keyed.
+     */
+    get: operations["getMetrics"];
     put?: never;
     post?: never;
     delete?: never;
@@ -45,7 +68,7 @@ export interface paths {
     };
     /**
      * What the system did in a month, and what is billed of it
-     * @description From the ledger, a row an hour and kind of work. What was done is projected to the month's end as if it went on as it went from its beginning to now; what lies in storage, in the running month alone, as if it stayed.
+     * @description From the ledger, a row an hour and kind of work. What was done is projected to the month's end as if it went on as it went from its beginning to now; what lies in storage, in the running month alone, as if it stayed. Scope: read, where reads are keyed.
      */
     get: operations["getCosts"];
     put?: never;
@@ -65,7 +88,7 @@ export interface paths {
     };
     /**
      * Candles of one or several series, oldest first
-     * @description Name one series by source, symbol and timeframe, or up to twenty by series=binance:BTC-USDT:1m. Candles of a coarser timeframe are asked for by interval. CSV, NDJSON, Arrow and Parquet with start and without limit are the whole range from start to end (or now) in one answer; Parquet up to 4,240,000 values of one series (530,000 stored candles), the others however long: where one breaks off, the connection breaks. Text is compressed by Accept-Encoding (zstd, gzip).
+     * @description Name one series by source, symbol and timeframe, or up to twenty by series=binance:BTC-USDT:1m. Candles of a coarser timeframe are asked for by interval. CSV, NDJSON, Arrow and Parquet with start and without limit are the whole range from start to end (or now) in one answer; Parquet up to 4,240,000 values of one series (530,000 stored candles), the others however long: where one breaks off, the connection breaks. Text is compressed by Accept-Encoding (zstd, gzip). Scope: read, where reads are keyed.
      */
     get: operations["getCandles"];
     put?: never;
@@ -85,7 +108,7 @@ export interface paths {
     };
     /**
      * What a source changed later of candles that are stored
-     * @description A stored candle never changes. Other values that its source gave later stand here beside it, by open time and then by when they were seen. GET /v1/candles has them with revisions=latest or as_of.
+     * @description A stored candle never changes. Other values that its source gave later stand here beside it, by open time and then by when they were seen. GET /v1/candles has them with revisions=latest or as_of. Scope: read, where reads are keyed.
      */
     get: operations["getRevisions"];
     put?: never;
@@ -105,7 +128,7 @@ export interface paths {
     };
     /**
      * The newest candle of each series
-     * @description Of the series that are named by series=, or else of every enabled series that source, symbol and timeframe let through.
+     * @description Of the series that are named by series=, or else of every enabled series that source, symbol and timeframe let through. Scope: read, where reads are keyed.
      */
     get: operations["getLatest"];
     put?: never;
@@ -125,7 +148,7 @@ export interface paths {
     };
     /**
      * Candles as they are stored, as server-sent events
-     * @description Each candle of up to twenty series is an event `candle` once it is stored: its data are the fields of the series and of the candle, as NDJSON has them. `ready` is the first event; `reset` says which candles are too many to catch up with, and where to read them. After a break, send the id of the last event as Last-Event-ID: nothing is sent twice or left out. The stream ends now and then; come back.
+     * @description Each candle of up to twenty series is an event `candle` once it is stored: its data are the fields of the series and of the candle, as NDJSON has them. `ready` is the first event; `reset` says which candles are too many to catch up with, and where to read them. After a break, send the id of the last event as Last-Event-ID: nothing is sent twice or left out. The stream ends now and then; come back. Scope: read, where reads are keyed.
      */
     get: operations["streamCandles"];
     put?: never;
@@ -143,7 +166,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether the door answers, as Binance says it */
+    /**
+     * Whether the door answers, as Binance says it
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binancePing"];
     put?: never;
     post?: never;
@@ -160,7 +186,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether the door answers, as Binance says it */
+    /**
+     * Whether the door answers, as Binance says it
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binancePingOfSource"];
     put?: never;
     post?: never;
@@ -177,7 +206,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The time, as Binance says it */
+    /**
+     * The time, as Binance says it
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binanceTime"];
     put?: never;
     post?: never;
@@ -194,7 +226,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The time, as Binance says it */
+    /**
+     * The time, as Binance says it
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binanceTimeOfSource"];
     put?: never;
     post?: never;
@@ -211,7 +246,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The stored markets, as Binance lists its own */
+    /**
+     * The stored markets, as Binance lists its own
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binanceExchangeInfo"];
     put?: never;
     post?: never;
@@ -228,7 +266,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The stored markets, as Binance lists its own */
+    /**
+     * The stored markets, as Binance lists its own
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binanceExchangeInfoOfSource"];
     put?: never;
     post?: never;
@@ -245,7 +286,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Candles, as Binance gives them, the open one among them */
+    /**
+     * Candles, as Binance gives them, the open one among them
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binanceKlines"];
     put?: never;
     post?: never;
@@ -262,7 +306,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Candles, as Binance gives them, the open one among them */
+    /**
+     * Candles, as Binance gives them, the open one among them
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["binanceKlinesOfSource"];
     put?: never;
     post?: never;
@@ -281,7 +328,7 @@ export interface paths {
     };
     /**
      * The same market across sources, beside their consensus
-     * @description For each open time the median of the closes, weighted by volume, each source's deviation from it, and how unusual that is for the source. One quote is never mixed with another. Candles are rolled up where the timeframe is not stored. A mark made at reading: nothing that is stored changes. As CSV the cursor of the next page is in the header X-Next-Cursor.
+     * @description For each open time the median of the closes, weighted by volume, each source's deviation from it, and how unusual that is for the source. One quote is never mixed with another. Candles are rolled up where the timeframe is not stored. A mark made at reading: nothing that is stored changes. As CSV the cursor of the next page is in the header X-Next-Cursor. Scope: read, where reads are keyed.
      */
     get: operations["compareSources"];
     put?: never;
@@ -301,7 +348,7 @@ export interface paths {
     };
     /**
      * Candles of a series that their neighbours contradict
-     * @description A mark made at reading: nothing that is stored changes. It does not depend on where start and end lie, for 27 candles before and after are read too; of the newest 27 it may change as candles arrive. As CSV the cursor of the next page is in the header X-Next-Cursor.
+     * @description A mark made at reading: nothing that is stored changes. It does not depend on where start and end lie, for 27 candles before and after are read too; of the newest 27 it may change as candles arrive. As CSV the cursor of the next page is in the header X-Next-Cursor. Scope: read, where reads are keyed.
      */
     get: operations["getOutliers"];
     put?: never;
@@ -319,15 +366,24 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What is collected, how far it got and how late it is */
+    /**
+     * What is collected, how far it got and how late it is
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getSeries"];
     put?: never;
-    /** Adds series to what is collected; those that are there stay as they are */
+    /**
+     * Adds series to what is collected; those that are there stay as they are
+     * @description Scope: admin.
+     */
     post: operations["addSeries"];
     delete?: never;
     options?: never;
     head?: never;
-    /** Enables or disables series, or gives them a tier */
+    /**
+     * Enables or disables series, or gives them a tier
+     * @description Scope: admin.
+     */
     patch: operations["changeSeries"];
     trace?: never;
   };
@@ -340,7 +396,7 @@ export interface paths {
     };
     /**
      * What is traded: tiers, other names, successors
-     * @description Those of the built-in table, those that were told of by hand, and those that have series.
+     * @description Those of the built-in table, those that were told of by hand, and those that have series. Scope: read, where reads are keyed.
      */
     get: operations["getAssets"];
     put?: never;
@@ -361,7 +417,7 @@ export interface paths {
     get?: never;
     /**
      * Changes what is known of an asset, such as its tier
-     * @description Series follow the tier of their base asset, but for those that were given one of their own.
+     * @description Series follow the tier of their base asset, but for those that were given one of their own. Scope: admin.
      */
     put: operations["changeAsset"];
     post?: never;
@@ -380,12 +436,12 @@ export interface paths {
     };
     /**
      * What sources call their markets, and when these were there
-     * @description Those that were told of by hand, and those that have series.
+     * @description Those that were told of by hand, and those that have series. Scope: read, where reads are keyed.
      */
     get: operations["getMarkets"];
     /**
      * Says what a source calls a market, when it was there, and what took its place
-     * @description Its series are asked for by the new name from then on.
+     * @description Its series are asked for by the new name from then on. Scope: admin.
      */
     put: operations["changeMarket"];
     post?: never;
@@ -402,7 +458,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How each source is doing, since when, and how far its hosts may be asked */
+    /**
+     * How each source is doing, since when, and how far its hosts may be asked
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getSources"];
     put?: never;
     post?: never;
@@ -421,7 +480,7 @@ export interface paths {
     };
     /**
      * What is wrong now, and what was
-     * @description The system looks each five minutes. One row for each thing that can be wrong.
+     * @description The system looks each five minutes. One row for each thing that can be wrong. Scope: read, where reads are keyed.
      */
     get: operations["getAlerts"];
     put?: never;
@@ -439,7 +498,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Messages that could not be stored */
+    /**
+     * Messages that could not be stored
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getDeadLetters"];
     put?: never;
     post?: never;
@@ -456,7 +518,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A message that could not be stored, whole */
+    /**
+     * A message that could not be stored, whole
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getDeadLetter"];
     put?: never;
     post?: never;
@@ -477,7 +542,7 @@ export interface paths {
     put?: never;
     /**
      * Sends messages that could not be stored to their queues again
-     * @description The message is sent as it was. One that fails again is open again and counts up; one that is stored by now changes nothing.
+     * @description The message is sent as it was. One that fails again is open again and counts up; one that is stored by now changes nothing. Scope: write.
      */
     post: operations["replayDeadLetters"];
     delete?: never;
@@ -497,7 +562,7 @@ export interface paths {
     put?: never;
     /**
      * Gives open dead letters up, for a reason that is kept
-     * @description The body stays on R2. A body that comes again is open again.
+     * @description The body stays on R2. A body that comes again is open again. Scope: admin.
      */
     post: operations["discardDeadLetters"];
     delete?: never;
@@ -515,7 +580,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Fetches up to 2,000 candles of a series now and queues them */
+    /**
+     * Fetches up to 2,000 candles of a series now and queues them
+     * @description Scope: write.
+     */
     post: operations["trigger"];
     delete?: never;
     options?: never;
@@ -530,12 +598,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Backfills, newest first */
+    /**
+     * Backfills, newest first
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["listBackfills"];
     put?: never;
     /**
      * Fetches the history of series, one durable job a series
-     * @description Asks the source for what is missing alone, and goes on until every candle of the range is held or the source has been asked for it. A series and range that an open backfill covers already gets that one.
+     * @description Asks the source for what is missing alone, and goes on until every candle of the range is held or the source has been asked for it. A series and range that an open backfill covers already gets that one. Scope: write.
      */
     post: operations["startBackfills"];
     delete?: never;
@@ -551,11 +622,17 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How a backfill goes, or all that one request started */
+    /**
+     * How a backfill goes, or all that one request started
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getBackfill"];
     put?: never;
     post?: never;
-    /** Cancels a backfill; what it stored stays */
+    /**
+     * Cancels a backfill; what it stored stays
+     * @description Scope: write.
+     */
     delete: operations["cancelBackfill"];
     options?: never;
     head?: never;
@@ -571,7 +648,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pauses a backfill */
+    /**
+     * Pauses a backfill
+     * @description Scope: write.
+     */
     post: operations["pauseBackfill"];
     delete?: never;
     options?: never;
@@ -588,7 +668,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Lets a paused backfill go on */
+    /**
+     * Lets a paused backfill go on
+     * @description Scope: write.
+     */
     post: operations["resumeBackfill"];
     delete?: never;
     options?: never;
@@ -605,7 +688,7 @@ export interface paths {
     };
     /**
      * Which candles are missing, why, and whether they can be had
-     * @description As CSV the cursor of the next page is in the header X-Next-Cursor.
+     * @description As CSV the cursor of the next page is in the header X-Next-Cursor. Scope: read, where reads are keyed.
      */
     get: operations["getGaps"];
     put?: never;
@@ -625,7 +708,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Looks for missing candles, says why they are missing, and updates the records */
+    /**
+     * Looks for missing candles, says why they are missing, and updates the records
+     * @description Scope: write.
+     */
     post: operations["scanGaps"];
     delete?: never;
     options?: never;
@@ -642,7 +728,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Begins backfills for the gaps that may be filled */
+    /**
+     * Begins backfills for the gaps that may be filled
+     * @description Scope: write.
+     */
     post: operations["repairGaps"];
     delete?: never;
     options?: never;
@@ -657,7 +746,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How many candles a series holds each day, hot and cold */
+    /**
+     * How many candles a series holds each day, hot and cold
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getCoverage"];
     put?: never;
     post?: never;
@@ -676,7 +768,7 @@ export interface paths {
     };
     /**
      * How complete the series are, in whole UTC days
-     * @description Of the table of series, those that hold a candle. A series begins with its first candle where no start is given.
+     * @description Of the table of series, those that hold a candle. A series begins with its first candle where no start is given. Scope: read, where reads are keyed.
      */
     get: operations["getCompleteness"];
     put?: never;
@@ -696,7 +788,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Archives all that has left the hot window, of every series or of one */
+    /**
+     * Archives all that has left the hot window, of every series or of one
+     * @description Scope: write.
+     */
     post: operations["runArchive"];
     delete?: never;
     options?: never;
@@ -713,7 +808,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Reads files of the archive whole and says which are damaged */
+    /**
+     * Reads files of the archive whole and says which are damaged
+     * @description Scope: write.
+     */
     post: operations["verifyArchive"];
     delete?: never;
     options?: never;
@@ -730,7 +828,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Rebuilds the manifest from the files alone */
+    /**
+     * Rebuilds the manifest from the files alone
+     * @description Scope: admin.
+     */
     post: operations["rebuildCatalogue"];
     delete?: never;
     options?: never;
@@ -745,7 +846,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How a run of the archiver goes */
+    /**
+     * How a run of the archiver goes
+     * @description Scope: write.
+     */
     get: operations["getArchiveRun"];
     put?: never;
     post?: never;
@@ -766,7 +870,7 @@ export interface paths {
     put?: never;
     /**
      * Takes a Parquet file with candles of one series, to be merged into the archive
-     * @description Columns by name: timestamp (or time, open_time; a TIMESTAMP, or unix seconds, milliseconds, microseconds or nanoseconds), open, high, low, close, and where they are there volume_from (or volume), volume_to (or quote_volume) and trades. Values are DECIMAL, DOUBLE, whole numbers or text, and keep every digit. A file of the archive names its series itself; of any other the three parameters do.
+     * @description Columns by name: timestamp (or time, open_time; a TIMESTAMP, or unix seconds, milliseconds, microseconds or nanoseconds), open, high, low, close, and where they are there volume_from (or volume), volume_to (or quote_volume) and trades. Values are DECIMAL, DOUBLE, whole numbers or text, and keep every digit. A file of the archive names its series itself; of any other the three parameters do. Scope: write.
      */
     post: operations["postFragment"];
     delete?: never;
@@ -782,12 +886,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The files that were imported or refused, newest first */
+    /**
+     * The files that were imported or refused, newest first
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getImports"];
     put?: never;
     /**
      * Imports a file of candles: Kraken OHLCVT, Binance Vision, other CSV, Parquet
-     * @description The body is the file: CSV with or without a header, a ZIP archive with one CSV file, or Parquet; up to 95 MB. Rows that are held with the same values are duplicates, with other values revisions. A header's names go before a format's places. A row that cannot be stored is rejected with its line (in Parquet its row, from 1) and its reason, and the others are stored. The same file again stores nothing.
+     * @description The body is the file: CSV with or without a header, a ZIP archive with one CSV file, or Parquet; up to 95 MB. Rows that are held with the same values are duplicates, with other values revisions. A header's names go before a format's places. A row that cannot be stored is rejected with its line (in Parquet its row, from 1) and its reason, and the others are stored. The same file again stores nothing. Scope: write.
      */
     post: operations["postImport"];
     delete?: never;
@@ -803,7 +910,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What became of one file */
+    /**
+     * What became of one file
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getImport"];
     put?: never;
     post?: never;
@@ -822,7 +932,7 @@ export interface paths {
     };
     /**
      * What happened to the archive's files, newest first
-     * @description Each change of a partition is a link of its chain; POST /v1/archive/verify checks that the links hold together.
+     * @description Each change of a partition is a link of its chain; POST /v1/archive/verify checks that the links hold together. Scope: read, where reads are keyed.
      */
     get: operations["getArchiveChanges"];
     put?: never;
@@ -842,7 +952,7 @@ export interface paths {
     };
     /**
      * The Parquet files that hold the cold candles
-     * @description Those that have a candle between start and end, or on both sides of it: no other file has to be read. What is not archived yet is in none of them; /v1/candles has it.
+     * @description Those that have a candle between start and end, or on both sides of it: no other file has to be read. What is not archived yet is in none of them; /v1/candles has it. Scope: read, where reads are keyed.
      */
     get: operations["getArchive"];
     put?: never;
@@ -860,8 +970,75 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A Parquet file of the archive, or a range of its bytes */
+    /**
+     * A Parquet file of the archive, or a range of its bytes
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getArchiveFile"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The keys that were created, newest first; no secret among them
+     * @description Scope: admin.
+     */
+    get: operations["listKeys"];
+    put?: never;
+    /**
+     * Creates a key; the answer is the only place where it stands
+     * @description Scope: admin.
+     */
+    post: operations["createKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/keys/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Revokes a key; within half a minute nobody is let in by it
+     * @description Scope: admin.
+     */
+    delete: operations["revokeKey"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/audit": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was ordered, by whom, and what came of it
+     * @description Every order that was let in, written down before it was carried out. Scope: admin.
+     */
+    get: operations["getAudit"];
     put?: never;
     post?: never;
     delete?: never;
@@ -879,7 +1056,7 @@ export interface paths {
     };
     /**
      * What a chart may ask
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfConfig"];
     put?: never;
@@ -899,7 +1076,7 @@ export interface paths {
     };
     /**
      * What is known of a market
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfSymbols"];
     put?: never;
@@ -919,7 +1096,7 @@ export interface paths {
     };
     /**
      * Markets by name, the best match first
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfSearch"];
     put?: never;
@@ -939,7 +1116,7 @@ export interface paths {
     };
     /**
      * Bars, ascending: the newest 5000 of those asked for, the open one among them
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfHistory"];
     put?: never;
@@ -959,7 +1136,7 @@ export interface paths {
     };
     /**
      * Gaps, revisions and outliers, on bars
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfMarks"];
     put?: never;
@@ -979,7 +1156,7 @@ export interface paths {
     };
     /**
      * Gaps, on the time axis
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfTimescaleMarks"];
     put?: never;
@@ -999,7 +1176,7 @@ export interface paths {
     };
     /**
      * The running day of markets
-     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it.
+     * @description What cannot be answered is `{s: error}` with the status 200, as charts expect it. Scope: read, where reads are keyed.
      */
     get: operations["getUdfQuotes"];
     put?: never;
@@ -1017,7 +1194,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What time it is, in unix seconds */
+    /**
+     * What time it is, in unix seconds
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["getUdfTime"];
     put?: never;
     post?: never;
@@ -1036,7 +1216,7 @@ export interface paths {
     };
     /**
      * Candles as flat rows that the candlestick panel maps by itself
-     * @description A root array, oldest first, that is empty where there is nothing. Several series are told apart by the column series. Where a range holds more candles than a panel can show, the interval becomes coarser.
+     * @description A root array, oldest first, that is empty where there is nothing. Several series are told apart by the column series. Where a range holds more candles than a panel can show, the interval becomes coarser. Scope: read, where reads are keyed.
      */
     get: operations["getGrafanaCandles"];
     put?: never;
@@ -1054,7 +1234,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What the simPod JSON data source asks to see whether it is connected */
+    /**
+     * What the simPod JSON data source asks to see whether it is connected
+     * @description Scope: read, where reads are keyed.
+     */
     get: operations["testGrafana"];
     put?: never;
     post?: never;
@@ -1073,7 +1256,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** The series that a query may name */
+    /**
+     * The series that a query may name
+     * @description Scope: read, where reads are keyed.
+     */
     post: operations["getGrafanaMetrics"];
     delete?: never;
     options?: never;
@@ -1090,7 +1276,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** What a setting of a query may be: field or interval */
+    /**
+     * What a setting of a query may be: field or interval
+     * @description Scope: read, where reads are keyed.
+     */
     post: operations["getGrafanaPayloadOptions"];
     delete?: never;
     options?: never;
@@ -1107,7 +1296,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Lines and tables of a panel: a field of a series, its candles, gaps or completeness */
+    /**
+     * Lines and tables of a panel: a field of a series, its candles, gaps or completeness
+     * @description Scope: read, where reads are keyed.
+     */
     post: operations["queryGrafana"];
     delete?: never;
     options?: never;
@@ -1124,7 +1316,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** The values of a dashboard's variable */
+    /**
+     * The values of a dashboard's variable
+     * @description Scope: read, where reads are keyed.
+     */
     post: operations["getGrafanaVariable"];
     delete?: never;
     options?: never;
@@ -1141,7 +1336,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** What ad hoc filters may be about */
+    /**
+     * What ad hoc filters may be about
+     * @description Scope: read, where reads are keyed.
+     */
     post: operations["getGrafanaTagKeys"];
     delete?: never;
     options?: never;
@@ -1158,7 +1356,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** The values that an ad hoc filter may have */
+    /**
+     * The values that an ad hoc filter may have
+     * @description Scope: read, where reads are keyed.
+     */
     post: operations["getGrafanaTagValues"];
     delete?: never;
     options?: never;
@@ -1172,7 +1373,7 @@ export interface components {
   schemas: {
     Health: {
       /**
-       * @description degraded: what is stored can be read, but a source fails.
+       * @description degraded: what is stored can be read, but a source fails, or the monitor, which would tell what is wrong, has not looked for a quarter of an hour.
        * @enum {string}
        */
       status: "ok" | "degraded";
@@ -1181,6 +1382,11 @@ export interface components {
        * @example 1795341600
        */
       time: number;
+      /**
+       * @description When the monitor looked last for what is wrong; it does each five minutes.
+       * @example 1795341600
+       */
+      monitor_checked_at: number | null;
       sources: {
         [key: string]: "ok" | "failing" | "off";
       };
@@ -1195,6 +1401,9 @@ export interface components {
       code:
         | "invalid_input"
         | "unauthorized"
+        | "forbidden"
+        | "rate_limited"
+        | "identity_unavailable"
         | "writes_closed"
         | "not_found"
         | "payload_too_large"
@@ -1486,6 +1695,18 @@ export interface components {
       };
       /** @description By the month's end, with the plan's fee. */
       projected_usd: number;
+      /** @description What the month may come to, and whether that slows backfills now; collection is never slowed. Null where there is no budget, of a month that is over, and where the producer does not answer. */
+      budget: {
+        /** @description A month, with the plan's fee. */
+        usd: number;
+        /**
+         * @description full: backfills go as fast as their sources allow. slowed: they pause between windows. held: they wait until the month ends or the budget is raised.
+         * @enum {string}
+         */
+        state: "full" | "slowed" | "held";
+        /** @description Null at full speed. */
+        reason: string | null;
+      } | null;
       /** @description What is billed and not in here. */
       not_counted: string[];
       meta: {
@@ -2978,6 +3199,8 @@ export interface components {
         missing?: number;
         /** @description At least so many. */
         requests_estimated: number;
+        /** @description About what is billed of it where nothing of what the plan includes is left. */
+        usd_estimated: number;
       }[];
       message: string;
     };
@@ -3088,6 +3311,9 @@ export interface components {
         code:
           | "invalid_input"
           | "unauthorized"
+          | "forbidden"
+          | "rate_limited"
+          | "identity_unavailable"
           | "writes_closed"
           | "not_found"
           | "payload_too_large"
@@ -3235,6 +3461,9 @@ export interface components {
         | (
             | "invalid_input"
             | "unauthorized"
+            | "forbidden"
+            | "rate_limited"
+            | "identity_unavailable"
             | "writes_closed"
             | "not_found"
             | "payload_too_large"
@@ -3285,6 +3514,9 @@ export interface components {
         code:
           | "invalid_input"
           | "unauthorized"
+          | "forbidden"
+          | "rate_limited"
+          | "identity_unavailable"
           | "writes_closed"
           | "not_found"
           | "payload_too_large"
@@ -3360,6 +3592,9 @@ export interface components {
         code:
           | "invalid_input"
           | "unauthorized"
+          | "forbidden"
+          | "rate_limited"
+          | "identity_unavailable"
           | "writes_closed"
           | "not_found"
           | "payload_too_large"
@@ -3701,6 +3936,125 @@ export interface components {
       meta: {
         count: number;
       };
+    };
+    Keys: {
+      keys: components["schemas"]["Key"][];
+      /** @description Give it as cursor to get the next page; null on the last one. */
+      next_cursor: string | null;
+    };
+    Key: {
+      /** @description The part of the key between its underscores. */
+      id: string;
+      name: string;
+      /**
+       * @description Each may do what those before it may.
+       * @enum {string}
+       */
+      scope: "read" | "write" | "admin";
+      /** @description Requests a minute; null where the deployment's default holds. */
+      rate: number | null;
+      /** @enum {string} */
+      state: "live" | "expired" | "revoked";
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      created_at: number;
+      /** @description A caller, as the audit log names it. */
+      created_by: string;
+      /**
+       * @description From then on it is refused.
+       * @example 1795341600
+       */
+      expires_at: number | null;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      revoked_at: number | null;
+      /**
+       * @description The hour of its last use.
+       * @example 1795341600
+       */
+      last_used_at: number | null;
+    };
+    NewKey: {
+      /** @description To be shown by its holder. It is told this once. */
+      key: string;
+      /** @description The part of the key between its underscores. */
+      id: string;
+      name: string;
+      /**
+       * @description Each may do what those before it may.
+       * @enum {string}
+       */
+      scope: "read" | "write" | "admin";
+      /** @description Requests a minute; null where the deployment's default holds. */
+      rate: number | null;
+      /** @enum {string} */
+      state: "live" | "expired" | "revoked";
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      created_at: number;
+      /** @description A caller, as the audit log names it. */
+      created_by: string;
+      /**
+       * @description From then on it is refused.
+       * @example 1795341600
+       */
+      expires_at: number | null;
+      /**
+       * @description Unix seconds, UTC.
+       * @example 1795341600
+       */
+      revoked_at: number | null;
+      /**
+       * @description The hour of its last use.
+       * @example 1795341600
+       */
+      last_used_at: number | null;
+    };
+    KeyOrder: {
+      /** @example dashboard of the desk */
+      name: string;
+      /** @enum {string} */
+      scope: "read" | "write" | "admin";
+      /**
+       * @description Requests a minute; the deployment's default where it is left out.
+       * @enum {number|null}
+       */
+      rate?: 60 | null;
+      /** @description ISO 8601 or unix seconds, in the future; never where it is left out. */
+      expires_at?: string | number | null;
+    };
+    AuditLog: {
+      orders: components["schemas"]["AuditedOrder"][];
+      /** @description Give it as cursor to get the next page; null on the last one. */
+      next_cursor: string | null;
+    };
+    AuditedOrder: {
+      /**
+       * @description When it began.
+       * @example 1795341600
+       */
+      at: number;
+      /** @description Unique within its second, ascending with time. */
+      id: string;
+      /** @description key:ID, jwt:SUBJECT, bootstrap or local. */
+      caller: string;
+      /** @description Of the key, or what the token says of its bearer. */
+      name: string | null;
+      method: string;
+      path: string;
+      /** @description Parameters (query) and JSON (body) of the order, or their begin where they are long; of a file, its size (body_bytes). */
+      detail: {
+        [key: string]: unknown;
+      };
+      /** @description What it was answered; null where it did not come to its end, or not yet. */
+      status: number | null;
+      duration_ms: number | null;
     };
     UdfConfig: {
       /** @enum {boolean} */
@@ -4049,6 +4403,12 @@ export type Import = components["schemas"]["Import"];
 export type Imports = components["schemas"]["Imports"];
 export type ArchiveChanges = components["schemas"]["ArchiveChanges"];
 export type Archive = components["schemas"]["Archive"];
+export type Keys = components["schemas"]["Keys"];
+export type Key = components["schemas"]["Key"];
+export type NewKey = components["schemas"]["NewKey"];
+export type KeyOrder = components["schemas"]["KeyOrder"];
+export type AuditLog = components["schemas"]["AuditLog"];
+export type AuditedOrder = components["schemas"]["AuditedOrder"];
 export type UdfConfig = components["schemas"]["UdfConfig"];
 export type UdfError = components["schemas"]["UdfError"];
 export type UdfSymbol = components["schemas"]["UdfSymbol"];
@@ -4123,6 +4483,55 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Stats"];
+        };
+      };
+      /** @description Not changed since the answer that If-None-Match names. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database or the monitor does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: {
+        /** @description How late series are: by source, timeframe and tier; or also one by one, up to 5,000. */
+        series?: "groups" | "all";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description From tables of sums and indexes; no candle is read. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+          "application/openmetrics-text": string;
         };
       };
       /** @description Not changed since the answer that If-None-Match names. */
@@ -5602,7 +6011,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5671,7 +6080,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5802,7 +6211,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5928,7 +6337,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6198,7 +6607,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6267,7 +6676,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6336,7 +6745,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6502,7 +6911,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6611,7 +7020,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6670,7 +7079,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6729,7 +7138,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6901,7 +7310,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6979,7 +7388,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7198,7 +7607,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7276,7 +7685,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7354,7 +7763,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7431,7 +7840,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7529,7 +7938,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7701,7 +8110,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description No key is configured, so nobody may write. */
+      /** @description The scope of the key is not enough, or no key is configured. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8002,6 +8411,260 @@ export interface operations {
         };
       };
       /** @description The database or the bucket does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listKeys: {
+    parameters: {
+      query?: {
+        /** @description Most keys in one page. */
+        limit?: number;
+        /** @description next_cursor of the page before, with the other parameters of that page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of them. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Keys"];
+        };
+      };
+      /** @description A parameter cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The key is missing or wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The scope of the key is not enough, or no key is configured. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  createKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyOrder"];
+      };
+    };
+    responses: {
+      /** @description The key. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewKey"];
+        };
+      };
+      /** @description The body cannot be meant; parameter says which member of it. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The key is missing or wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The scope of the key is not enough, or no key is configured. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The body has more than 4000 bytes. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  revokeKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The part of the key between its underscores. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Key"];
+        };
+      };
+      /** @description The key is missing or wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The scope of the key is not enough, or no key is configured. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description There is no such key. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getAudit: {
+    parameters: {
+      query?: {
+        /** @description Whose orders. */
+        caller?: string;
+        /** @description Orders of this time and later. ISO 8601 such as 2026-11-22, 2026-11-22T10:00:00Z or 2026-11-22T12:00+02:00 (UTC where no zone is given), or unix seconds such as 1795341600 (13 digits are milliseconds). */
+        since?: string;
+        /** @description Most orders in one page. */
+        limit?: number;
+        /** @description next_cursor of the page before, with the other parameters of that page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of orders, the newest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AuditLog"];
+        };
+      };
+      /** @description A parameter cannot be meant. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The key is missing or wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The scope of the key is not enough, or no key is configured. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The database does not answer now. */
       503: {
         headers: {
           [name: string]: unknown;

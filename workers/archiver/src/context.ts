@@ -1,5 +1,6 @@
 import { parseClock, type Timekeeper } from "@candlehouse/shared/core/clock";
 import { wholeNumberSetting } from "@candlehouse/shared/core/setting";
+import { databasesOf } from "@candlehouse/shared/d1/databases";
 import type { CandleMessage } from "@candlehouse/shared/queue/candle-message";
 import type { CompactionMessage } from "@candlehouse/shared/queue/compaction-message";
 import type { ArchiveParams } from "./archive-partition.ts";
@@ -20,7 +21,7 @@ export interface ArchiverContext extends Timekeeper {
 /** The context that the bindings in `env` make. Throws where a variable cannot be meant. */
 export function contextOf(env: Env): ArchiverContext {
   return {
-    db: env.DB,
+    db: databasesOf(env),
     bucket: env.BUCKET,
     archive: env.ARCHIVE,
     compaction: env.COMPACTION,

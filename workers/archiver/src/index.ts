@@ -6,14 +6,16 @@ import { countWork } from "./count-work.ts";
 import { runDaily } from "./run-daily.ts";
 
 export { ArchivePartition } from "./archive-partition.ts";
+export { ArchiverWork } from "./archiver-work.ts";
 
 export default {
   fetch: (request, env) => answerRequest(request, contextOf(env)),
-  async scheduled(_controller, env) {
+  async scheduled(_controller, env, ctx) {
     try {
+      const { ArchiverWork: work } = ctx.exports;
       await countWork(contextOf(env), "archive", (context, tally) => {
         tally.requests = 1;
-        return runDaily(context);
+        return runDaily(context, () => work.verifyOldest());
       });
     } catch (error) {
       logHandlerFailure("scheduled", error);

@@ -4,13 +4,17 @@ import type { ArchiverContext } from "./context.ts";
 import { startArchive } from "./start-archive.ts";
 
 /**
- * The day's work: archives what is due, and cleans up. The one is done whether or not the other
- * fails; then throws what the first of them threw.
+ * The day's work: archives what is due, cleans up, and has files read back by `verify`, in an
+ * invocation of its own. Each is done whether or not another fails; then throws what they threw.
  */
-export async function runDaily(context: ArchiverContext): Promise<void> {
+export async function runDaily(
+  context: ArchiverContext,
+  verify: () => Promise<unknown>,
+): Promise<void> {
   const outcomes = await Promise.allSettled([
     startArchive(context, { everything: false }),
     cleanUp(context, shownSeconds(context)),
+    verify(),
   ]);
   const failures = outcomes.flatMap((outcome): unknown[] =>
     outcome.status === "rejected" ? [outcome.reason] : [],

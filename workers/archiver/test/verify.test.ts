@@ -6,6 +6,7 @@ import { recordDamage } from "@candlehouse/shared/d1/archive-manifest";
 import { sha256Hex } from "@candlehouse/shared/hash/sha256";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { storeFragments } from "../src/fragments.ts";
+import { verifyOldest } from "../src/verify-oldest.ts";
 import { verifyArchive, type VerifyAnswer } from "../src/verify.ts";
 import { archiveCandles, archiverAt, clearWarehouse, fileOf, filesOf } from "./archiver-at.ts";
 import { DUCKDB_FILE } from "./duckdb-file.ts";
@@ -271,5 +272,33 @@ describe("a history that was rewritten", () => {
     await verify();
     await recordDamage(env.DB, { series: SERIES, partition: PARTITION, key }, null, TODAY);
     expect((await verify()).damaged).toHaveLength(1);
+  });
+});
+
+const DAY = 86_400;
+const night = (now: number) => verifyOldest(archiverAt(now).context);
+const verifiedAt = async () => (await filesOf(SERIES)).map((file) => file.verifiedAt);
+
+describe("each night", () => {
+  test("files that were not read back for thirty days are, and no other", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 3));
+    const [at] = await verifiedAt();
+    const first = at ?? 0;
+    expect(await night(first + 30 * DAY)).toEqual({ files: 0, damaged: 0 });
+    expect(await night(first + 30 * DAY + 1)).toEqual({ files: 1, damaged: 0 });
+    expect(await verifiedAt()).toEqual([first + 30 * DAY + 1]);
+    expect(await night(first + 31 * DAY)).toEqual({ files: 0, damaged: 0 });
+  });
+
+  test("one that is not what was written is found, and told of once", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 3));
+    const { key, bytes } = await currentObject();
+    await env.BUCKET.put(
+      key,
+      bytes.map((byte, place) => (place === 40 ? byte ^ 1 : byte)),
+    );
+    expect(await night(TODAY + 60 * DAY)).toEqual({ files: 1, damaged: 1 });
+    expect(loggedEvents(errors, "archive.damaged")).toMatchObject([{ key }]);
+    expect(await night(TODAY + 61 * DAY)).toEqual({ files: 0, damaged: 0 });
   });
 });

@@ -1,4 +1,8 @@
-import { createScheduledController, introspectWorkflowInstance } from "cloudflare:test";
+import {
+  createExecutionContext,
+  createScheduledController,
+  introspectWorkflowInstance,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Series } from "@candlehouse/shared/core/series";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -172,7 +176,7 @@ describe("the daily schedule", () => {
     await putHot(series, candlesAt(0, 5));
     const id = idOf(series, (Math.floor(Date.now() / 86_400_000) - 20) * 86_400);
     await using instance = await introspectWorkflowInstance(env.ARCHIVE, id);
-    await worker.scheduled(createScheduledController(), env);
+    await worker.scheduled(createScheduledController(), env, createExecutionContext());
     await instance.waitForStatus("complete");
     expect(await readAll(series)).toMatchObject({ hot: [], cold: candlesAt(0, 5) });
   });

@@ -13,7 +13,7 @@ import { decodeBatch } from "./decode-batch.ts";
 import type { DeadMessage, RetriedMessage } from "./fate.ts";
 import { keepDeadLetters, type KeptMessage } from "./keep-dead-letters.ts";
 import { retryDelaySeconds } from "./retry-delay.ts";
-import { storeMessages } from "./store-messages.ts";
+import { storeInDatabases } from "./store-in-databases.ts";
 
 /** What the consumer works on. */
 export interface ConsumerContext extends Timekeeper {
@@ -31,16 +31,26 @@ export interface ConsumerContext extends Timekeeper {
  * acknowledged all the same: it lacks this batch, and the log has what it lacks. Where the consumer
  * dies between the two, the batch comes again: the ledger then lacks that its candles were inserted,
  * and has them as ignored.
+ *
+ * `queue` is what wrangler.jsonc calls the batch's queue, whatever an environment adds to its name.
  */
-export async function consumeBatch(batch: MessageBatch, context: ConsumerContext): Promise<void> {
-  if (context.deadLetterQueues.has(batch.queue)) {
-    await consumeDeadLetters(batch, context);
+export async function consumeBatch(
+  batch: MessageBatch,
+  context: ConsumerContext,
+  queue: string = batch.queue,
+): Promise<void> {
+  if (context.deadLetterQueues.has(queue)) {
+    await consumeDeadLetters(batch, context, queue);
   } else {
-    await consumeCandles(batch, context);
+    await consumeCandles(batch, context, queue);
   }
 }
 
-async function consumeCandles(batch: MessageBatch, given: ConsumerContext): Promise<void> {
+async function consumeCandles(
+  batch: MessageBatch,
+  given: ConsumerContext,
+  queue: string,
+): Promise<void> {
   const startedMs = given.realNowMs();
   const tally = newTally();
   const context = countCosts(given, tally);
@@ -48,8 +58,8 @@ async function consumeCandles(batch: MessageBatch, given: ConsumerContext): Prom
   const { readable, dead } = decodeBatch(batch.messages, context.clock, nowSeconds);
   // Of a batch that may be all new, everything is known before: the ledger is told with it.
   const known = dead.length === 0 ? { counts: costsOf(readable, readable), startedMs } : undefined;
-  const stored = await storeMessages(context.db, readable, nowSeconds, known);
-  const letters = await keepDeadLetters([...dead, ...stored.dead], batch.queue, context);
+  const stored = await storeInDatabases(context.db, readable, nowSeconds, known);
+  const letters = await keepDeadLetters([...dead, ...stored.dead], queue, context);
   const retried = [...stored.retried, ...letters.retried];
   const done = [...stored.stored, ...letters.kept.map(({ message }) => message)];
   const durationMs = context.realNowMs() - startedMs;
@@ -64,10 +74,10 @@ async function consumeCandles(batch: MessageBatch, given: ConsumerContext): Prom
     });
     await recordWork(context.db, "store", tally, nowSeconds);
   }
-  settle(batch.queue, done, retried);
-  logKept(batch.queue, letters.kept);
+  settle(queue, done, retried);
+  logKept(queue, letters.kept);
   log("candles.stored", {
-    queue: batch.queue,
+    queue,
     messages: batch.messages.length,
     unique,
     ...counts,
@@ -80,7 +90,11 @@ async function consumeCandles(batch: MessageBatch, given: ConsumerContext): Prom
   });
 }
 
-async function consumeDeadLetters(batch: MessageBatch, given: ConsumerContext): Promise<void> {
+async function consumeDeadLetters(
+  batch: MessageBatch,
+  given: ConsumerContext,
+  queue: string,
+): Promise<void> {
   const startedMs = given.realNowMs();
   const tally = newTally();
   const context = countCosts(given, tally);
@@ -89,7 +103,7 @@ async function consumeDeadLetters(batch: MessageBatch, given: ConsumerContext): 
     reasonCode: "retries_exhausted",
     reason: "the work failed each time it was tried; the log says why",
   }));
-  const { kept, retried } = await keepDeadLetters(dead, batch.queue, context);
+  const { kept, retried } = await keepDeadLetters(dead, queue, context);
   const done = kept.map(({ message }) => message);
   addToTally(tally, {
     ...costsOf(batch.messages, done),
@@ -98,8 +112,8 @@ async function consumeDeadLetters(batch: MessageBatch, given: ConsumerContext): 
     duration_ms: context.realNowMs() - startedMs,
   });
   await recordWork(context.db, "dead_letters", tally, shownSeconds(context));
-  settle(batch.queue, done, retried);
-  logKept(batch.queue, kept);
+  settle(queue, done, retried);
+  logKept(queue, kept);
 }
 
 /** `context`, whose database and bucket count what is billed. */

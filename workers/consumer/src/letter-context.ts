@@ -1,4 +1,5 @@
 import { parseClock, type Timekeeper } from "@candlehouse/shared/core/clock";
+import { databasesOf } from "@candlehouse/shared/d1/databases";
 
 /** The part of a queue that replaying takes. */
 export interface ReplayQueue {
@@ -16,7 +17,7 @@ export interface LetterContext extends Timekeeper {
 /** The context that the bindings in `env` make. Throws where a variable cannot be meant. */
 export function letterContextOf(env: Env): LetterContext {
   return {
-    db: env.DB,
+    db: databasesOf(env),
     bucket: env.BUCKET,
     queues: new Map<string, ReplayQueue>([
       ["candles", env.CANDLES],

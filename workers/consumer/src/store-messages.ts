@@ -23,7 +23,8 @@ export interface StoreOutcome {
   readonly isInLedger: boolean;
 }
 
-const NOTHING: StoreOutcome = {
+/** That no message was to be stored. */
+export const NOTHING: StoreOutcome = {
   stored: [],
   dead: [],
   retried: [],
@@ -93,7 +94,7 @@ async function storeHalves(
   };
 }
 
-function addCounts(a: StoreCounts, b: StoreCounts): StoreCounts {
+export function addCounts(a: StoreCounts, b: StoreCounts): StoreCounts {
   return {
     candles: a.candles + b.candles,
     unique: a.unique + b.unique,

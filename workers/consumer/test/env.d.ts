@@ -10,6 +10,10 @@ declare global {
       /** Two databases that no migration has seen yet. */
       OLDER_DB: D1Database;
       NEW_DB: D1Database;
+      /** Three that series are spread over. */
+      FIRST_DB: D1Database;
+      SECOND_DB: D1Database;
+      THIRD_DB: D1Database;
     }
   }
 }

@@ -2,14 +2,17 @@ import { runbookOf, type FiringAlert } from "@candlehouse/shared/core/alert";
 import { planAlerts, type AlertPlan, type Findings } from "@candlehouse/shared/core/alert-plan";
 import { KINDS_OF_LOOK, planLooks, type Look } from "@candlehouse/shared/core/monitor-plan";
 import { readFiring, writeAlerts } from "@candlehouse/shared/d1/alerts";
+import { recordCheck } from "@candlehouse/shared/d1/monitor-figures";
 import { log } from "@candlehouse/shared/log/log";
 import type { MonitorContext } from "./context.ts";
+import { sendNotices } from "./send-notices.ts";
 import { takeLook } from "./take-look.ts";
 
 /**
- * Looks for what is wrong at `nowSeconds`, unix seconds, and raises and resolves alerts. A look that
- * fails keeps no other from being taken, and says nothing of what it would have found: then throws
- * what they threw, after all else is written.
+ * Looks for what is wrong at `nowSeconds`, unix seconds, raises and resolves alerts, and tells those
+ * who are to hear of it. A look that fails keeps no other from being taken, and says nothing of what
+ * it would have found: then throws what they threw, after all else is done. Throws too where the
+ * settings of notices are wrong.
  */
 export async function checkAlerts(context: MonitorContext, nowSeconds: number): Promise<AlertPlan> {
   const startedMs = context.realNowMs();
@@ -20,6 +23,10 @@ export async function checkAlerts(context: MonitorContext, nowSeconds: number): 
   const plan = planAlerts(findings, firing, nowSeconds);
   await writeAlerts(context.db, plan, nowSeconds);
   announce(plan);
+  await sendNotices(context, nowSeconds).catch((error: unknown) => {
+    failures.push(error);
+  });
+  await recordCheck(context.db, { at: nowSeconds, failedLooks: failures.length });
   log("alerts.checked", {
     looks: looks.join(", "),
     firing: firing.length + plan.raise.length - plan.resolve.length,
@@ -28,6 +35,9 @@ export async function checkAlerts(context: MonitorContext, nowSeconds: number): 
     errors: failures.length,
     durationMs: context.realNowMs() - startedMs,
   });
+  if (context.notices.problem !== null) {
+    failures.push(new Error(`settings of notices: ${context.notices.problem}`));
+  }
   if (failures.length > 0) {
     throw new AggregateError(failures, failures.map(String).join("; "));
   }
@@ -38,7 +48,7 @@ async function takeLooks(
   context: MonitorContext,
   looks: readonly Look[],
   nowSeconds: number,
-): Promise<{ readonly findings: Findings; readonly failures: readonly unknown[] }> {
+): Promise<{ readonly findings: Findings; readonly failures: unknown[] }> {
   const results = await Promise.allSettled(
     looks.map(async (look) => ({ look, found: await takeLook(look, context, nowSeconds) })),
   );
@@ -54,7 +64,7 @@ async function takeLooks(
   };
 }
 
-/** Tells everybody who is to hear of it what began and what is over: those who read the log. */
+/** Tells those who read the log what began and what is over. */
 function announce({ raise, resolve }: AlertPlan): void {
   for (const { kind, severity, subject, message } of raise) {
     log("alert.raised", { kind, severity, subject, message, runbook: runbookOf(kind) });

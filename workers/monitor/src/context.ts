@@ -1,5 +1,7 @@
 import { parseClock, type Timekeeper } from "@candlehouse/shared/core/clock";
 import { wholeNumberSetting } from "@candlehouse/shared/core/setting";
+import { databasesOf } from "@candlehouse/shared/d1/databases";
+import { noticeSettings, type NoticeSettings } from "./notice-settings.ts";
 
 /**
  * Invocations of Workers that one request or cron may lead to: calls through service bindings, and
@@ -31,12 +33,14 @@ export interface MonitorContext extends Timekeeper {
   /** Whole days before today whose candles stay in D1. */
   readonly hotDays: number;
   readonly calls: CallsLeft;
+  /** Where what happens to alerts is told. */
+  readonly notices: NoticeSettings;
 }
 
 /** The context that the bindings in `env` make. Throws where a variable cannot be meant. */
 export function contextOf(env: Env): MonitorContext {
   return {
-    db: env.DB,
+    db: databasesOf(env),
     bucket: env.BUCKET,
     producer: env.PRODUCER,
     queues: {
@@ -48,6 +52,7 @@ export function contextOf(env: Env): MonitorContext {
     hotDays: wholeNumberSetting("HOT_DAYS", env.HOT_DAYS),
     clock: parseClock(env.CLOCK),
     calls: allCalls(),
+    notices: noticeSettings(env),
     realNowMs: Date.now,
   };
 }

@@ -1,5 +1,5 @@
 import { CHECK_CRON } from "@candlehouse/shared/core/monitor-plan";
-import { logHandlerFailure } from "@candlehouse/shared/log/log";
+import { logHandlerFailure, writePointsTo } from "@candlehouse/shared/log/log";
 import { answerRequest } from "./answer-request.ts";
 import { checkAlerts } from "./check-alerts.ts";
 import { contextOf } from "./context.ts";
@@ -11,6 +11,7 @@ export { MonitorWork } from "./monitor-work.ts";
 export default {
   fetch: (request, env) => answerRequest(request, contextOf(env)),
   async scheduled(controller, env, ctx) {
+    writePointsTo(env);
     try {
       // Fired through a service binding, the time arrives as a Date, whatever its type says.
       const scheduledSeconds = Math.floor(new Date(controller.scheduledTime).getTime() / 1_000);

@@ -4,6 +4,7 @@ import { recordClosedDays } from "./count-days.ts";
 import { cleanUpGaps } from "./clean-up-gaps.ts";
 import { checkFreshness } from "./check-freshness.ts";
 import type { MonitorContext } from "./context.ts";
+import { forgetNotices } from "./forget-notices.ts";
 import { logRepair, logScan } from "./log-work.ts";
 import { repairGaps } from "./repair-gaps.ts";
 import { reportCompleteness } from "./report-completeness.ts";
@@ -54,6 +55,8 @@ function runTask(context: MonitorContext, scan: Scan, task: MonitorTask): Promis
       return scanRecent(context, scan, task.days);
     case "clean_up":
       return cleanUpGaps(context);
+    case "forget_notices":
+      return forgetNotices(context);
     case "completeness":
       return reportCompleteness(context);
   }

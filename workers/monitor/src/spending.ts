@@ -1,4 +1,5 @@
 import type { CandleStores } from "@candlehouse/shared/coverage/find-missing";
+import { mapDatabases } from "@candlehouse/shared/d1/databases";
 
 /**
  * Statements of D1 that a page of a scan may take before it begins with another series; an
@@ -24,9 +25,11 @@ export function isSpent({ statements, reads }: Spending): boolean {
 /** The stores, with each statement and each read of an object counted in `spending`. */
 export function counted({ db, bucket }: CandleStores, spending: Spending): CandleStores {
   return {
-    db: watched(db, "prepare", () => {
-      spending.statements += 1;
-    }),
+    db: mapDatabases(db, (one) =>
+      watched(one, "prepare", () => {
+        spending.statements += 1;
+      }),
+    ),
     bucket: watched(bucket, "get", () => {
       spending.reads += 1;
     }),

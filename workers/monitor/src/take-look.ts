@@ -21,9 +21,16 @@ import type { Look } from "@candlehouse/shared/core/monitor-plan";
 import { isSourceId } from "@candlehouse/shared/core/source";
 import { isSymbol } from "@candlehouse/shared/core/symbol";
 import { isTimeframe } from "@candlehouse/shared/core/timeframe";
+import { askAll, askPage, compareSeries } from "@candlehouse/shared/d1/ask-databases";
 import { listHotSeries } from "@candlehouse/shared/d1/hot-candles";
 import { NEWEST_TIMESTAMP, read } from "@candlehouse/shared/d1/read-series";
 import type { MonitorContext } from "./context.ts";
+import {
+  lookAtCompleteness,
+  lookAtNotices,
+  lookAtSourceErrors,
+  lookAtVerification,
+} from "./look-at-quality.ts";
 import { readQueues } from "./read-queues.ts";
 
 /** What is wrong at `nowSeconds`, unix seconds, of all that `look` tells of. */
@@ -36,10 +43,18 @@ export function takeLook(
   switch (look) {
     case "collection":
       return lookAtCollection(db, nowSeconds);
+    case "source_errors":
+      return lookAtSourceErrors(db, nowSeconds);
     case "dead_letters":
       return lookAtDeadLetters(db);
     case "queues":
       return lookAtQueues(context);
+    case "notices":
+      return lookAtNotices(context, nowSeconds);
+    case "verification":
+      return lookAtVerification(db, nowSeconds);
+    case "completeness":
+      return lookAtCompleteness(db);
     case "files":
       return lookAtFiles(db);
     case "hot":
@@ -61,7 +76,10 @@ const SELECT_SOURCES = `
 SELECT source, state, since, reason_code AS code, reason FROM source_state ORDER BY source`;
 
 async function lookAtCollection(db: D1Database, nowSeconds: number): Promise<FoundAlert[]> {
-  const { rows } = await read<CollectedSeries>(db, SELECT_COLLECTED, []);
+  const order = { compare: compareSeries, limit: Number.MAX_SAFE_INTEGER };
+  const { rows } = await askPage(db, order, (one) =>
+    read<CollectedSeries>(one, SELECT_COLLECTED, []),
+  );
   const series = rows.filter(isKnown);
   const counts = new Map<string, number>();
   for (const { source } of series) {
@@ -100,8 +118,8 @@ SELECT key FROM archive_files
 WHERE damage IS NOT NULL AND state IN ('current', 'fragment') ORDER BY key`;
 
 async function lookAtFiles(db: D1Database): Promise<FoundAlert[]> {
-  const { rows } = await read<{ key: string }>(db, SELECT_DAMAGED, []);
-  return damageAlerts(rows.map(({ key }) => key));
+  const { rows } = await askAll(db, (one) => read<{ key: string }>(one, SELECT_DAMAGED, []));
+  return damageAlerts(rows.map(({ key }) => key).toSorted());
 }
 
 async function lookAtHot(

@@ -1,6 +1,7 @@
 import { ALERT_KINDS } from "@candlehouse/shared/core/alert";
 import { planAlerts, type AlertPlan } from "@candlehouse/shared/core/alert-plan";
 import { readAlerts, readFiring, writeAlerts, type AlertRow } from "@candlehouse/shared/d1/alerts";
+import { readLastCheck } from "@candlehouse/shared/d1/monitor-figures";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkAlerts } from "../src/check-alerts.ts";
@@ -53,6 +54,12 @@ async function putLetter(id: string, state = "open"): Promise<void> {
     .run();
 }
 
+/** That so many fetches of each series failed, ever. */
+const failures = (each: number) => env.DB.exec(`UPDATE series SET failures = ${each}`);
+
+/** That all files were read back then. */
+const verified = (at: number) => env.DB.exec(`UPDATE archive_files SET verified_at = ${at}`);
+
 /** `[id, severity, state]` of all alerts. */
 async function lines(): Promise<unknown[]> {
   return (await readAlerts(env.DB, undefined, 100)).map((row) => [row.id, row.severity, row.state]);
@@ -71,7 +78,7 @@ describe("a check", () => {
     expect(await check()).toEqual({ raise: [], touch: [], doubt: [], resolve: [] });
     expect(await lines()).toEqual([]);
     expect(loggedEvents(logged, "alerts.checked")).toMatchObject([
-      { looks: "collection, dead_letters, queues", firing: 0, errors: 0 },
+      { looks: "collection, source_errors, dead_letters, queues, notices", firing: 0, errors: 0 },
     ]);
   });
 
@@ -225,6 +232,58 @@ describe("a check", () => {
     expect(await lines()).toEqual([["archive_late", "warning", "resolved"]]);
   });
 
+  test("finds a source of which many fetches fail, by what failed since its mark", async () => {
+    for (const symbol of ["BTC-USDT", "ETH-USDT", "SOL-USDT"]) {
+      await collect(seriesOf(symbol), 3);
+    }
+    await failures(40);
+    // What failed before anybody looked says nothing of now.
+    await check();
+    await failures(41);
+    await check(AT + 5 * MINUTE);
+    expect(await lines()).toEqual([]);
+    await failures(46);
+    await check(AT + 30 * MINUTE);
+    expect(await lines()).toEqual([["source_errors:binance", "warning", "firing"]]);
+    expect((await alertRow("source_errors:binance"))?.message).toMatch(
+      /^18 fetches from binance failed since 2026-11-23 04:05 UTC, where 90 candles came due/,
+    );
+    // Half an hour later the mark is that of half an hour ago.
+    await check(AT + 60 * MINUTE);
+    await check(AT + 65 * MINUTE);
+    await check(AT + 70 * MINUTE);
+    expect(await lines()).toEqual([["source_errors:binance", "warning", "resolved"]]);
+    const { results } = await env.DB.prepare("SELECT * FROM source_failures").all();
+    expect(results).toEqual([
+      {
+        source: "binance",
+        at: AT + 60 * MINUTE,
+        failures: 138,
+        before_at: AT + 30 * MINUTE,
+        before_failures: 138,
+      },
+    ]);
+  });
+
+  test("finds files that were not read back for sixty days, by the hour", async () => {
+    await putCold(BTC, [TODAY - 60 * DAY]);
+    await verified(NOW - 60 * DAY);
+    await check(NOW);
+    expect(await lines()).toEqual([]);
+    await verified(NOW - 60 * DAY - 1);
+    await check(NOW + HOUR);
+    expect(await lines()).toEqual([["verification_late", "warning", "firing"]]);
+  });
+
+  test("notes when it was, and what it could not look at", async () => {
+    await check();
+    const queues = { candles: { metrics: () => Promise.reject(new Error("no answer")) } };
+    await expect(
+      check(AT + 5 * MINUTE, { queues: queues as unknown as MonitorContext["queues"] }),
+    ).rejects.toThrow("no answer");
+    expect(await readLastCheck(env.DB)).toEqual({ at: AT + 5 * MINUTE, failedLooks: 1 });
+  });
+
   test("goes on where a look fails, resolves nothing of it, and then throws", async () => {
     // No message of a test waits for twenty minutes.
     const metrics = vi.fn<Queue["metrics"]>();
@@ -248,14 +307,14 @@ describe("a check", () => {
     ]);
   });
 
-  test("runs where its real cron fires, and leaves one row in the ledger", async () => {
+  test("runs where its real cron fires; the alert, its notice, the check and the ledger are billed", async () => {
     await putLetter("a");
     const worker = exports.default as unknown as { scheduled(controller: object): Promise<void> };
     const scheduledTime = new Date(AT * 1_000);
     await worker.scheduled({ cron: "*/5 * * * *", scheduledTime });
     expect(await alertRow("dead_letters_open")).toMatchObject({ raised_at: AT });
     const { results } = await env.DB.prepare("SELECT * FROM cost_ledger").all();
-    expect(results).toMatchObject([{ work: "monitor", runs: 1, requests: 1, rows_written: 2 }]);
+    expect(results).toMatchObject([{ work: "monitor", runs: 1, requests: 1, rows_written: 4 }]);
     expect(Number(results[0]?.["rows_read"])).toBeGreaterThan(0);
   });
 

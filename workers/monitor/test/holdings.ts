@@ -11,12 +11,20 @@ import { listGaps, type ListedGap } from "@candlehouse/shared/d1/list-gaps";
 import { describeFile } from "@candlehouse/shared/r2/describe-file";
 import { encodeCandleFile } from "@candlehouse/shared/r2/encode-candle-file";
 import { allCalls, type MonitorContext } from "../src/context.ts";
+import type { NoticeSettings } from "../src/notice-settings.ts";
 
 /** 2026-11-23T04:00:00Z, a Monday. */
 export const NOW = Date.UTC(2026, 10, 23, 4) / 1_000;
 export const TODAY = Date.UTC(2026, 10, 23) / 1_000;
 export const DAY = 86_400;
 export const MINUTE = 60;
+
+/** Nobody is told of alerts. */
+const NO_NOTICES: NoticeSettings = {
+  channels: [],
+  links: { dashboard: null, runbooks: null },
+  problem: null,
+};
 
 /** The monitor on the real D1 and R2, at a time of the test's choice. */
 export function monitorAt(
@@ -31,6 +39,7 @@ export function monitorAt(
     hotDays: 20,
     clock: REAL_CLOCK,
     calls: allCalls(),
+    notices: NO_NOTICES,
     realNowMs: () => nowSeconds * 1_000,
     ...changes,
   };
@@ -171,6 +180,11 @@ export async function clearAll(): Promise<void> {
     "jobs",
     "alerts",
     "cost_ledger",
+    "alert_notices",
+    "notice_channels",
+    "monitor_checks",
+    "source_failures",
+    "tier_completeness",
   ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 }

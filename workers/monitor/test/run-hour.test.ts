@@ -1,5 +1,8 @@
+import { readAlerts } from "@candlehouse/shared/d1/alerts";
+import { readCompleteness } from "@candlehouse/shared/d1/monitor-figures";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { checkAlerts } from "../src/check-alerts.ts";
 import { runHour, type Scan } from "../src/run-hour.ts";
 import { NOTHING_SCANNED, scanPage } from "../src/scan-page.ts";
 import {
@@ -96,6 +99,35 @@ describe("the monitor", () => {
     await run(NOW - DAY);
     expect((await gapRows()).map(({ state }) => state)).toEqual(["unfillable", "open", "filled"]);
     expect(loggedEvents(logged, "gaps.cleaned")).toMatchObject([{ deleted: 2 }]);
+  });
+
+  test("notes at eight how complete each tier is, of series that are older than a week", async () => {
+    await collectHours([[TODAY - 5 * DAY, TODAY - 5 * DAY + 2 * HOUR]]);
+    const young = seriesOf("NEW-USDT", "binance", "1h");
+    await collect(young);
+    await putHot(young, timesOf(TODAY - DAY, NOW - HOUR, [], HOUR));
+    await run(TODAY + 8 * HOUR);
+    const at = TODAY + 8 * HOUR;
+    expect(await readCompleteness(env.DB)).toEqual([
+      {
+        tier: 1,
+        timeframe: "1h",
+        measuredAt: at,
+        days: 7,
+        series: 1,
+        expected: 168,
+        held: 166,
+        explained: 0,
+        missing: 2,
+      },
+    ]);
+    await checkAlerts(monitorAt(at), at);
+    expect((await readAlerts(env.DB, "firing", 10)).map(({ id }) => id)).toContain(
+      "completeness_low:tier 1",
+    );
+    await env.DB.exec("UPDATE series SET enabled = 0");
+    await run(at + DAY);
+    expect(await readCompleteness(env.DB)).toEqual([]);
   });
 
   test("reports completeness by timeframe at eight", async () => {

@@ -1,6 +1,7 @@
 import { answerRoutes, type Route } from "@candlehouse/shared/http/answer-routes";
 import { log } from "@candlehouse/shared/log/log";
 import { ASSET_ROUTES } from "./answer-assets.ts";
+import { BUDGET_ROUTES } from "./answer-budget.ts";
 import { HOST_ROUTES } from "./answer-hosts.ts";
 import { MARKET_ROUTES } from "./answer-markets.ts";
 import { SERIES_ROUTES } from "./answer-series.ts";
@@ -17,6 +18,7 @@ const ROUTES: readonly Route<ProducerContext>[] = [
   ...BACKFILL_ROUTES,
   ...OPEN_CANDLE_ROUTES,
   ...HOST_ROUTES,
+  ...BUDGET_ROUTES,
 ];
 
 /** Answers a request that the query Worker passes on; a failure that is ours is in the log. */

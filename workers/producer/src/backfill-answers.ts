@@ -70,7 +70,7 @@ async function answerNew({ env, exports }: ProducerContext, request: Request): P
     {
       id: fresh?.job.batch,
       ...(order.isDry ? { dry_run: true } : {}),
-      jobs: planned.map(({ job, missing, requestsEstimated }) => ({
+      jobs: planned.map(({ job, missing, requestsEstimated, usdEstimated }) => ({
         id: job.id,
         series: nameOf(job),
         start: job.request.start,
@@ -78,6 +78,7 @@ async function answerNew({ env, exports }: ProducerContext, request: Request): P
         candles_due: candlesDue(job),
         ...(missing === null ? {} : { missing }),
         requests_estimated: requestsEstimated,
+        usd_estimated: usdEstimated,
       })),
       message: startMessage(plan, order.isDry),
     },

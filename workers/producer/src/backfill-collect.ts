@@ -1,5 +1,4 @@
 import { readSilence, type Doubt } from "@candlehouse/shared/core/backfill-answer";
-import type { Refusal } from "@candlehouse/shared/core/backfill-asks";
 import {
   afterEdge,
   afterProbe,
@@ -10,8 +9,8 @@ import {
   type EdgeSearch,
   type ReachSearch,
 } from "@candlehouse/shared/core/backfill-reach";
+import { lacksWitness } from "@candlehouse/shared/core/backfill-witness";
 import { planRequests } from "@candlehouse/shared/core/backfill-window";
-import type { Candle } from "@candlehouse/shared/core/candle";
 import {
   SourceAnswerError,
   SourceReachError,
@@ -20,6 +19,7 @@ import {
 import { clipRuns, type Run } from "@candlehouse/shared/core/missing";
 import { formatSeries } from "@candlehouse/shared/core/series";
 import type { AskReport } from "./backfill-ask.ts";
+import { nothingCollected } from "./backfill-collected.ts";
 import {
   doubtOf,
   requestOf,
@@ -33,30 +33,11 @@ import { pageSizeOf, type Source } from "./sources/source.ts";
 /** How often a stretch is asked for again in a step while its answers go on ending early. */
 const PASSES_MAX = 20;
 
-/** What is known so far. */
-export interface Collected {
-  readonly found: Map<number, Candle>;
-  readonly absent: Run[];
-  readonly open: { run: Run; error: CandlehouseError | null }[];
-  readonly refused: Refusal[];
-  readonly doubted: Doubt[];
-  readonly failures: CandlehouseError[];
-  answers: number;
-  requests: number;
-}
-
 /** Takes in what requests brought, and says what follows from it. */
 export class Collector {
-  readonly collected: Collected = {
-    found: new Map(),
-    absent: [],
-    open: [],
-    refused: [],
-    doubted: [],
-    failures: [],
-    answers: 0,
-    requests: 0,
-  };
+  readonly collected = nothingCollected();
+  /** Open times of all candles that came, wanted or not. */
+  readonly seen = new Set<number>();
   readonly #source: Source;
   readonly #question: PageQuestion;
 
@@ -71,7 +52,18 @@ export class Collector {
     collected.answers += report.answered.length;
     collected.requests += report.requests;
     collected.failures.push(...report.failures);
-    const next = report.answered.flatMap(({ item, result }) => this.#takeAnswer(item, result));
+    for (const { result } of report.answered) {
+      for (const { timestamp } of result.candles) {
+        this.seen.add(timestamp);
+      }
+    }
+    // A source that gives nothing at all for a while gives none of the witnesses either.
+    const isMute =
+      report.answered.every(({ result }) => result.candles.length === 0) &&
+      report.answered.some(({ item }) => item.witnesses.length > 0);
+    const next = report.answered.flatMap(({ item, result }) =>
+      this.#takeAnswer(item, result, isMute),
+    );
     for (const { item, error } of report.failed) {
       if (error instanceof SourceReachError) {
         next.push(...this.#takeTooOld(item, error));
@@ -93,7 +85,7 @@ export class Collector {
     }
   }
 
-  #takeAnswer(item: PageRequest, page: FetchedPage): PageRequest[] {
+  #takeAnswer(item: PageRequest, page: FetchedPage, isMute: boolean): PageRequest[] {
     for (const candle of page.candles) {
       if (
         item.wanted.some(({ start, end }) => candle.timestamp >= start && candle.timestamp < end)
@@ -107,7 +99,7 @@ export class Collector {
         ? this.#goOnAtEdge(item, afterEdge(item.edge, item, true), "")
         : this.#askAgain(item, [{ start: item.edge.start, end: item.edge.end, silences: 0 }]);
     }
-    const next = this.#takePage(item, page);
+    const next = this.#takePage(item, page, isMute);
     if (item.search !== null) {
       const { search } = afterProbe(item.search, item, true);
       next.push(...this.#goOn(item, search, null));
@@ -116,20 +108,23 @@ export class Collector {
   }
 
   /** Takes in a page; returns what of it is to be asked for again. */
-  #takePage(item: PageRequest, page: FetchedPage): PageRequest[] {
+  #takePage(item: PageRequest, page: FetchedPage, isMute: boolean): PageRequest[] {
     const { absent, open, refused } = this.collected;
     const covered = { start: page.coveredStart, end: page.coveredEnd };
     const times = page.candles.map(({ timestamp }) => timestamp);
     const mine = clipRuns(item.wanted, item);
-    const { silences } = item;
+    const { silences, witnesses } = item;
+    const isSpoiled = isMute || lacksWitness(times, covered, witnesses);
     const silence = readSilence(
-      { request: item, covered, times, silences },
+      { request: item, covered, times, silences, witnesses, isSpoiled },
       mine,
       this.#question.timeframe,
     );
     const next = this.#askAgain(item, silence.doubtful);
     for (const run of silence.absent) {
-      const edge = this.#source.cutsAtReach && times.length === 0 ? searchEdge(run) : undefined;
+      // Where a candle before it came, it lies within reach.
+      const isOldest = !times.some((time) => time < run.start);
+      const edge = this.#source.cutsAtReach && isOldest ? searchEdge(run) : undefined;
       if (edge === undefined) {
         absent.push(run);
       } else {
@@ -179,7 +174,8 @@ export class Collector {
     }
     if (item.search === null) {
       const start = Math.max(item.start, item.wanted[0]?.start ?? item.start);
-      return this.#goOn(item, searchReach({ start, end: item.end }), message);
+      const end = Math.min(item.end, item.wanted.at(-1)?.end ?? item.end);
+      return this.#goOn(item, searchReach({ start, end }), message);
     }
     const { tooOld, search } = afterProbe(item.search, item, false);
     if (tooOld !== null) {
@@ -195,14 +191,14 @@ export class Collector {
       this.#refuse(item, search, reason ?? "the source does not give so old candles");
       return [];
     }
-    return [{ ...item, ...probe, silences: 0, search }];
+    return [{ ...item, ...probe, witnesses: [], silences: 0, search }];
   }
 
   /** The next request of a search in what is silent; at its end, what is too old and what is absent. */
   #goOnAtEdge(item: PageRequest, edge: EdgeSearch, reason: string): PageRequest[] {
     const probe = probeEdge(edge, this.#question.timeframe);
     if (probe !== undefined) {
-      return [{ ...item, ...probe, edge }];
+      return [{ ...item, ...probe, witnesses: [], edge }];
     }
     this.#refuse(
       item,

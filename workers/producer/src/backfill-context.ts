@@ -3,6 +3,7 @@ import { newTally, type LedgerTally } from "@candlehouse/shared/core/ledger";
 import { wholeNumberSetting } from "@candlehouse/shared/core/setting";
 import type { SourceId } from "@candlehouse/shared/core/source";
 import type { AskTools } from "./backfill-ask.ts";
+import { parseBudget, type Budget } from "./backfill-budget.ts";
 import { collectorTools } from "./collector-tools.ts";
 import type { CandleQueue } from "./send-candles.ts";
 import { sourceOf } from "./sources/registry.ts";
@@ -24,6 +25,8 @@ export interface BackfillContext extends Timekeeper {
   readonly workflow: Workflow<BackfillParams>;
   /** Days before today whose candles stay hot. */
   readonly hotDays: number;
+  /** What a month may cost; null where backfills go as fast as they can. */
+  readonly budget: Budget | null;
   readonly source: (id: SourceId) => Source;
   readonly askTools: (source: Source) => AskTools;
 }
@@ -47,6 +50,10 @@ export function backfillContext(
     clock,
     realNowMs: Date.now,
     hotDays: wholeNumberSetting("HOT_DAYS", env.HOT_DAYS),
+    // Read when a backfill asks for it: a budget that cannot be meant is to keep nothing else.
+    get budget() {
+      return parseBudget(env.BUDGET_USD);
+    },
     source: sourceOf,
     askTools: (source) => ({
       // Half of what a host allows at once is left to collection, which must not wait.

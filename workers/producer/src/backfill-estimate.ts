@@ -1,5 +1,9 @@
-import type { BackfillJob } from "@candlehouse/shared/core/backfill-job";
+import { boundaryOf } from "@candlehouse/shared/core/archive-plan";
+import { candlesDue, type BackfillJob } from "@candlehouse/shared/core/backfill-job";
 import { planProbe } from "@candlehouse/shared/core/backfill-probe";
+import { pageCandles } from "@candlehouse/shared/core/backfill-window";
+import { backfillUsd } from "@candlehouse/shared/core/budget-estimate";
+import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { countRuns, type Run } from "@candlehouse/shared/core/missing";
 import type { Series } from "@candlehouse/shared/core/series";
 import { countCandles, type Timeframe } from "@candlehouse/shared/core/timeframe";
@@ -35,8 +39,26 @@ export function estimateRequests(source: Source, job: BackfillJob, missing: numb
         (days === undefined ? 0 : pages(source, "1d", daysIn(days)));
 }
 
+/**
+ * US dollars that `job` is billed about, where nothing of what the plan includes is left. Where it is
+ * not known what is missing, all of its range counts, and of what is missing the youngest does.
+ */
+export function estimateUsd(
+  context: BackfillContext,
+  job: BackfillJob,
+  missing: number | null,
+  requests: number,
+): number {
+  const { request, timeframe } = job;
+  const candles = missing ?? candlesDue(job);
+  const hotFrom = boundaryOf(timeframe, shownSeconds(context), context.hotDays);
+  const hot = countCandles(Math.max(request.start, hotFrom), request.end, timeframe);
+  const hotCandles = Math.min(candles, Math.max(0, hot) * request.markets.length);
+  return backfillUsd({ candles, hotCandles, requests });
+}
+
 function pages(source: Source, timeframe: Timeframe, candles: number): number {
-  return Math.ceil(candles / pageSizeOf(source, timeframe));
+  return Math.ceil(candles / pageCandles(pageSizeOf(source, timeframe)));
 }
 
 function daysIn({ start, end }: Run): number {

@@ -5,6 +5,7 @@ import {
   type EdgeSearch,
   type ReachSearch,
 } from "@candlehouse/shared/core/backfill-reach";
+import { witnessedRun } from "@candlehouse/shared/core/backfill-witness";
 import { clipRuns, type Run } from "@candlehouse/shared/core/missing";
 import type { Timeframe } from "@candlehouse/shared/core/timeframe";
 
@@ -25,7 +26,9 @@ export interface PageQuestion {
 export interface PageRequest extends Run {
   /** What of it is wanted: ascending, apart. */
   readonly wanted: readonly Run[];
-  /** Answers to it so far in which nothing came. */
+  /** Candles beside what is wanted that the source gave in this step, and is asked for again. */
+  readonly witnesses: readonly number[];
+  /** Answers to it so far in which nothing came, none of them known to be spoiled. */
   readonly silences: number;
   /** How often what it asks for was asked for before: 0 for a page, 1 where that was in another step. */
   readonly passes: number;
@@ -38,7 +41,16 @@ export interface PageRequest extends Run {
 /** A page of `wanted`, asked for the first time. */
 export function pageOf({ start, end }: Run, wanted: readonly Run[]): PageRequest {
   const mine = clipRuns(wanted, { start, end });
-  return { start, end, wanted: mine, silences: 0, passes: 0, search: null, edge: null };
+  return {
+    start,
+    end,
+    wanted: mine,
+    witnesses: [],
+    silences: 0,
+    passes: 0,
+    search: null,
+    edge: null,
+  };
 }
 
 /**
@@ -55,10 +67,26 @@ export function requestOf(
   const probe =
     (edge === null ? undefined : probeEdge(edge, timeframe)) ??
     (reach === null ? undefined : probeReach(reach, timeframe));
-  const run = { start, end, wanted, silences, passes };
+  const run = { start, end, wanted, witnesses: [], silences, passes };
   return probe === undefined
     ? { ...run, search: null, edge: null }
     : { ...run, ...probe, search: reach, edge };
+}
+
+/**
+ * `request` with the candles beside its stretch that are among `seen`, where it asks for one that the
+ * source was silent about.
+ */
+export function witnessed(
+  request: PageRequest,
+  seen: Iterable<number>,
+  timeframe: Timeframe,
+  candlesPerRequest: number,
+): PageRequest {
+  const { passes, search, edge } = request;
+  return passes === 0 || search !== null || edge !== null
+    ? request
+    : { ...request, ...witnessedRun(request, seen, timeframe, candlesPerRequest) };
 }
 
 /** All that is left unknown where `request` goes unanswered. */

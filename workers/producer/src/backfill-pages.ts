@@ -1,6 +1,10 @@
 import type { Doubt } from "@candlehouse/shared/core/backfill-answer";
 import type { Refusal } from "@candlehouse/shared/core/backfill-asks";
-import { OVERLAP_CANDLES, planRequests } from "@candlehouse/shared/core/backfill-window";
+import {
+  OVERLAP_CANDLES,
+  pageCandles,
+  planRequests,
+} from "@candlehouse/shared/core/backfill-window";
 import type { Candle } from "@candlehouse/shared/core/candle";
 import type { CandlehouseError } from "@candlehouse/shared/core/errors";
 import { clipRuns, subtractRanges, type Run } from "@candlehouse/shared/core/missing";
@@ -10,6 +14,7 @@ import {
   pageOf,
   requestOf,
   wholeOf,
+  witnessed,
   type PageQuestion,
   type PageRequest,
 } from "./backfill-page-request.ts";
@@ -53,6 +58,7 @@ export async function askPages(
 ): Promise<PagesReport> {
   const collector = new Collector(source, question);
   const { collected } = collector;
+  const pageSize = pageSizeOf(source, question.timeframe);
   let agenda: readonly PageRequest[] = firstRequests(source, question);
   let stop: AskStop | null = null;
   for (
@@ -63,7 +69,9 @@ export async function askPages(
     const report = await askAll(
       source,
       {
-        items: agenda.slice(0, size),
+        items: agenda
+          .slice(0, size)
+          .map((request) => witnessed(request, collector.seen, question.timeframe, pageSize)),
         ask: (request, host) => askPage(source, question, request, host, tools),
       },
       deadlineMs,
@@ -97,7 +105,8 @@ function firstRequests(source: Source, question: PageQuestion): PageRequest[] {
       : [requestOf(doubt, timeframe, 1, mine)];
   });
   const fresh = subtractRanges(wanted, doubted);
-  const pages = planRequests(fresh, timeframe, pageSizeOf(source, timeframe), OVERLAP_CANDLES);
+  const size = pageCandles(pageSizeOf(source, timeframe));
+  const pages = planRequests(fresh, timeframe, size, OVERLAP_CANDLES);
   return [...doubts, ...pages.map((page) => pageOf(page, fresh))].toSorted(
     (a, b) => a.start - b.start,
   );

@@ -7,7 +7,7 @@ import {
   type BackfillState,
 } from "@candlehouse/shared/core/backfill-job";
 import { nameOf } from "@candlehouse/shared/core/backfill-message";
-import { windowsBefore, windowsOf } from "@candlehouse/shared/core/backfill-window";
+import { pageCandles, windowsBefore, windowsOf } from "@candlehouse/shared/core/backfill-window";
 import { sumGaps, type GapSum } from "@candlehouse/shared/d1/sum-gaps";
 import type { BackfillContext } from "./backfill-context.ts";
 import { pageSizeOf } from "./sources/source.ts";
@@ -31,7 +31,7 @@ export async function describeJobs(context: BackfillContext, jobs: readonly Back
 
 function describeJob(context: BackfillContext, job: BackfillJob, gaps: readonly GapSum[]) {
   const { progress, request, timeframe } = job;
-  const pageSize = pageSizeOf(context.source(job.source), timeframe);
+  const pageSize = pageCandles(pageSizeOf(context.source(job.source), timeframe));
   const windows = request.isGrouped
     ? windowsOf(request, "1d", 1)
     : windowsOf(request, timeframe, pageSize);
@@ -57,11 +57,16 @@ function describeJob(context: BackfillContext, job: BackfillJob, gaps: readonly 
     eta_seconds: etaOf(job),
     errors: progress.errors,
     gaps,
-    message: job.message,
+    message: job.message ?? slowedReason(job),
     created_at: job.createdAt,
     started_at: job.startedAt,
     finished_at: job.finishedAt,
   };
+}
+
+/** Why the budget has it wait, while it does. */
+function slowedReason({ state, progress }: BackfillJob): string | null {
+  return state === "running" ? (progress.slowed?.reason ?? null) : null;
 }
 
 const TOTALS = [
@@ -122,5 +127,6 @@ function batchMessage(jobs: readonly BackfillJob[]): string {
   })).filter((one) => one.jobs > 0);
   const stored = jobs.reduce((sum, { progress }) => sum + progress.stored, 0);
   const states = counts.map((one) => `${one.jobs} ${one.state}`).join(", ");
-  return `${jobs.length === 1 ? "1 backfill" : `${jobs.length} backfills`}: ${states}; ${stored} candles stored so far`;
+  const [slowed] = jobs.flatMap((job) => slowedReason(job) ?? []);
+  return `${jobs.length === 1 ? "1 backfill" : `${jobs.length} backfills`}: ${states}; ${stored} candles stored so far${slowed === undefined ? "" : `; ${slowed}`}`;
 }

@@ -18,7 +18,7 @@ import { insertBackfills, listUnfinished } from "@candlehouse/shared/d1/jobs";
 import type { BackfillContext } from "./backfill-context.ts";
 import type { BackfillOrder } from "./backfill-request.ts";
 import { wantedSeries, type WantedSeries } from "./backfill-series.ts";
-import { countMissing, estimateRequests } from "./backfill-estimate.ts";
+import { countMissing, estimateRequests, estimateUsd } from "./backfill-estimate.ts";
 import { findCovering } from "./backfill-covering.ts";
 import type { Source } from "./sources/source.ts";
 
@@ -38,6 +38,8 @@ export interface PlannedBackfill {
   /** Candles that are missing now; only counted where nothing is started. */
   readonly missing: number | null;
   readonly requestsEstimated: number;
+  /** US dollars where nothing of what the plan includes is left. */
+  readonly usdEstimated: number;
 }
 
 /** What an order comes to. */
@@ -82,7 +84,13 @@ export async function planBackfills(
     const known = findCovering(unfinished, job, order);
     const missing = order.isDry ? await countMissing(context, job) : null;
     const requestsEstimated = estimateRequests(source, job, missing);
-    planned.push({ job: known ?? job, isKnown: known !== undefined, missing, requestsEstimated });
+    planned.push({
+      job: known ?? job,
+      isKnown: known !== undefined,
+      missing,
+      requestsEstimated,
+      usdEstimated: estimateUsd(context, job, missing, requestsEstimated),
+    });
   }
   if (planned.length === 0) {
     const [name, value] = order.days === undefined ? ["start", order.start] : ["days", order.days];
@@ -184,6 +192,7 @@ function newJob(source: Source, of: NewJob): BackfillJob {
 export function startMessage({ planned, leftOut }: BackfillPlan, isDry: boolean): string {
   const known = planned.filter(({ isKnown }) => isKnown).length;
   const requests = planned.reduce((sum, { requestsEstimated }) => sum + requestsEstimated, 0);
+  const usd = planned.reduce((sum, { usdEstimated }) => sum + usdEstimated, 0);
   const [first] = planned;
   const what =
     planned.length === 1 && first !== undefined
@@ -195,7 +204,7 @@ export function startMessage({ planned, leftOut }: BackfillPlan, isDry: boolean)
       : `; left out, for want of a closed candle in that time: ${leftOut.join(", ")}`;
   if (isDry) {
     const missing = planned.reduce((sum, one) => sum + (one.missing ?? 0), 0);
-    return `Would start ${what}: ${missing} candles are missing, which takes ${requests} requests or more; nothing was started${without}`;
+    return `Would start ${what}: ${missing} candles are missing, which takes ${requests} requests or more, and ${usd < 0.01 ? "less than $0.01" : `some $${usd.toFixed(2)}`} beyond what the plan includes; nothing was started${without}`;
   }
   const already =
     known === 0 ? "" : `; ${known} of them ${known === 1 ? "was" : "were"} open already`;

@@ -9,10 +9,12 @@ import {
   nextRound,
   stateAfterGivingUp,
 } from "@candlehouse/shared/core/backfill-turn";
-import { shownSeconds } from "@candlehouse/shared/core/clock";
+import type { Pace } from "@candlehouse/shared/core/budget-pace";
+import { realDurationMs, shownSeconds } from "@candlehouse/shared/core/clock";
 import { saveStep, type BackfillStep } from "@candlehouse/shared/d1/job-steps";
 import { readBackfill } from "@candlehouse/shared/d1/jobs";
 import { log } from "@candlehouse/shared/log/log";
+import { readPace } from "./backfill-budget.ts";
 import type { BackfillContext } from "./backfill-context.ts";
 import { groupedTurn } from "./backfill-grouped.ts";
 import { explainTurn } from "./backfill-explain.ts";
@@ -63,7 +65,9 @@ export async function takeTurn(
   if (job.startedAt === null) {
     logStart(job);
   }
-  const turn = await workOn(context, job);
+  const pace = await readPace(context, job);
+  const done = pace.works ? await workOn(context, job) : { progress: job.progress, waitMs: 0 };
+  const turn = pacedTurn(context, pace, done);
   const at = shownSeconds(context);
   const passed = Math.min(STEP_SECONDS_MAX, Math.max(0, at - startedAt));
   const progress: BackfillProgress = {
@@ -75,12 +79,26 @@ export async function takeTurn(
   const end = endOf(job, progress);
   const { asks = [], asked = [] } = turn;
   const saved = await saveStep(context.db, job, { progress, asks, asked, end, at });
-  logTurn(context, job, progress, startedMs);
+  if (pace.works) {
+    logTurn(context, job, progress, startedMs);
+  }
   if (end !== null && saved) {
     logEnd(job, progress, end.state, at);
   }
   const found = progress.found - job.progress.found;
   return end === null && saved ? { over: false, waitMs: turn.waitMs, found } : { ...OVER, found };
+}
+
+/** `turn` as the budget has it: what that has the job wait is no silence of the source's. */
+function pacedTurn({ clock }: BackfillContext, { slowed, waitSeconds }: Pace, turn: Turn): Turn {
+  if (slowed === null) {
+    return { ...turn, progress: { ...turn.progress, slowed } };
+  }
+  return {
+    ...turn,
+    progress: { ...turn.progress, slowed, refusedSince: null },
+    waitMs: Math.max(turn.waitMs, realDurationMs(clock, waitSeconds * 1_000)),
+  };
 }
 
 function waitedSeconds({ clock }: BackfillContext, waitMs: number): number {

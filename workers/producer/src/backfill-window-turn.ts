@@ -2,7 +2,7 @@ import type { Refusal } from "@candlehouse/shared/core/backfill-asks";
 import type { BackfillJob, BackfillProgress } from "@candlehouse/shared/core/backfill-job";
 import { noteFailures, passTo } from "@candlehouse/shared/core/backfill-progress";
 import { ASKING_ROUNDS } from "@candlehouse/shared/core/backfill-turn";
-import { windowAt, windowsOf } from "@candlehouse/shared/core/backfill-window";
+import { pageCandles, windowAt, windowsOf } from "@candlehouse/shared/core/backfill-window";
 import { shownSeconds } from "@candlehouse/shared/core/clock";
 import { ArchiveDamagedError } from "@candlehouse/shared/core/errors";
 import { clipRuns, subtractRanges, type Run } from "@candlehouse/shared/core/missing";
@@ -32,7 +32,7 @@ export interface SeriesJob {
  */
 export async function windowTurn(context: BackfillContext, of: SeriesJob): Promise<Turn> {
   const { job, series } = of;
-  const pageSize = pageSizeOf(context.source(series.source), series.timeframe);
+  const pageSize = pageCandles(pageSizeOf(context.source(series.source), series.timeframe));
   const windows = windowsOf(job.request, series.timeframe, pageSize);
   let { progress } = job;
   for (let looks = 1; ; looks += 1) {

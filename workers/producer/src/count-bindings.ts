@@ -1,4 +1,5 @@
 import type { LedgerTally } from "@candlehouse/shared/core/ledger";
+import { databasesOf } from "@candlehouse/shared/d1/databases";
 import { countD1 } from "@candlehouse/shared/ledger/count-d1";
 import { countQueue } from "@candlehouse/shared/ledger/count-queue";
 import { countR2 } from "@candlehouse/shared/ledger/count-r2";
@@ -7,7 +8,7 @@ import { countR2 } from "@candlehouse/shared/ledger/count-r2";
 export function countBindings(env: Env, tally: LedgerTally): Env {
   return {
     ...env,
-    DB: countD1(env.DB, tally),
+    DB: countD1(databasesOf(env), tally),
     BUCKET: countR2(env.BUCKET, tally),
     CANDLES: countQueue(env.CANDLES, tally),
   };

@@ -1,5 +1,6 @@
 import { tableAsset } from "@candlehouse/shared/core/asset-table";
 import { showValue } from "@candlehouse/shared/core/errors";
+import { shardOf } from "@candlehouse/shared/core/shard";
 import { SOURCES, type SourceId } from "@candlehouse/shared/core/source";
 import { splitSymbol } from "@candlehouse/shared/core/symbol";
 import { TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
@@ -70,14 +71,18 @@ function nameAt(id: SourceId, symbol: string, timeframe: Timeframe): string {
  * tier that the file gives them by hand. Rows that are there stay as they are: what an operator has
  * changed since is not undone by a later start, and a new series has the tier that its asset has by
  * then.
+ *
+ * Of `count` databases these are the statements for the one of that `number`, which has all tokens
+ * and the series that belong there. They add no series to a database that is marked otherwise.
  */
-export function seedStatement(series: readonly FleetSeries[]): string {
+export function seedStatement(series: readonly FleetSeries[], number = 0, count = 1): string {
   const tiers = new Map(series.map(({ symbol, tier }) => [splitSymbol(symbol).base, tier]));
   const assets = [...tiers].map(([base, tier]) => {
     const { name, category, aliases, successor, valid_until } = tableAsset(base);
     return [base, name, category, tier, JSON.stringify(aliases), successor, valid_until];
   });
-  const rows = series.map(({ source, symbol, timeframe, nativeSymbol }) => [
+  const own = series.filter((one) => shardOf(one, count) === number);
+  const rows = own.map(({ source, symbol, timeframe, nativeSymbol }) => [
     source,
     symbol,
     timeframe,
@@ -93,7 +98,8 @@ ON CONFLICT (ticker) DO NOTHING;
 INSERT INTO series (source, symbol, timeframe, native_symbol, tier)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
   (SELECT tier FROM assets WHERE ticker = value ->> 4)
-FROM json_each(${quote(JSON.stringify(rows))}) WHERE true
+FROM json_each(${quote(JSON.stringify(rows))})
+WHERE coalesce((SELECT count FROM shard), 1) = ${count}
 ON CONFLICT (source, symbol, timeframe) DO NOTHING;
 `;
 }

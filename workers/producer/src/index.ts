@@ -1,4 +1,5 @@
-import { logHandlerFailure } from "@candlehouse/shared/log/log";
+import { assertComplete, bindDatabases, databasesOf } from "@candlehouse/shared/d1/databases";
+import { logHandlerFailure, writePointsTo } from "@candlehouse/shared/log/log";
 import { answerRequest } from "./answer-request.ts";
 import { runTick } from "./run-tick.ts";
 
@@ -8,8 +9,10 @@ export { SourceCollector } from "./source-collector.ts";
 
 export default {
   async scheduled(controller, env, ctx) {
+    writePointsTo(env);
     // Fired through a service binding, the time arrives as a Date, whatever its type says.
     const scheduledMs = new Date(controller.scheduledTime).getTime();
+    await assertComplete(databasesOf(env));
     const failures = await runTick(env, ctx.exports, scheduledMs);
     for (const failure of failures) {
       logHandlerFailure("scheduled", failure);
@@ -19,6 +22,6 @@ export default {
     }
   },
   fetch(request, env, ctx) {
-    return answerRequest(request, { env, exports: ctx.exports });
+    return answerRequest(request, { env: bindDatabases(env), exports: ctx.exports });
   },
 } satisfies ExportedHandler<Env>;

@@ -1,4 +1,4 @@
-import type { Candle, CandleRow } from "@candlehouse/shared/core/candle";
+import { findCandleFault, type Candle, type CandleRow } from "@candlehouse/shared/core/candle";
 import type { CandleWindow } from "@candlehouse/shared/core/collect-window";
 import { selectUnstored } from "@candlehouse/shared/core/select-candles";
 import type { SourceId } from "@candlehouse/shared/core/source";
@@ -15,8 +15,13 @@ export interface AnsweredWindow {
 
 /** A window whose candles are stored or in the queue. */
 export interface SentWindow extends AnsweredWindow {
-  /** Candles of the page that D1 did not hold, and that were sent. */
+  /** Candles of the page that D1 did not hold, or held with other values, and that were sent. */
   readonly unstored: number;
+  /**
+   * Of these, the ones that will be stored: a known candle with other values becomes a revision, and
+   * a faulty one a dead letter, however often they are sent.
+   */
+  readonly awaited: number;
 }
 
 /** What sending touches beside its arguments. */
@@ -40,13 +45,18 @@ export async function sendUnstored(
 ): Promise<{ readonly windows: readonly SentWindow[]; readonly messages: number }> {
   const stored = await readOverlap(source, answered, tools);
   const rows: CandleRow[] = [];
+  const nowSeconds = Math.floor(tools.nowMs() / 1_000);
   const windows = answered.map(({ window, page }): SentWindow => {
     const known = stored.get(seriesKey(window)) ?? new Map<number, Candle>();
     const unstored = selectUnstored(page.candles, known);
     rows.push(...unstored.map((candle) => encodeCandle(window.symbol, window.timeframe, candle)));
-    return { window, page, unstored: unstored.length };
+    const awaited = unstored.filter(
+      (candle) =>
+        !known.has(candle.timestamp) &&
+        findCandleFault(candle, window.timeframe, nowSeconds) === undefined,
+    );
+    return { window, page, unstored: unstored.length, awaited: awaited.length };
   });
-  const nowSeconds = Math.floor(tools.nowMs() / 1_000);
   const messages = packMessages(source, "cron", rows, nowSeconds);
   await sendMessages(tools.queue, messages, tools.sleep);
   return { windows, messages: messages.length };

@@ -42,7 +42,7 @@ function answered(timestamps: readonly number[], own: Partial<CandleWindow> = {}
     trades: null,
   }));
   const page = { candles, coveredStart: window.start, coveredEnd: window.end, usedWeight: null };
-  return { window: { ...window, ...own }, page, unstored: 0 };
+  return { window: { ...window, ...own }, page, unstored: 0, awaited: 0 };
 }
 
 function record(report: Partial<ShardReport>) {
@@ -109,7 +109,9 @@ describe("shardRecordOf", () => {
       silent: [],
       caughtUp: [{ symbol: "ATOM-USD", timeframe: "1m", until: NOON - 2_940 }],
     });
-    expect(record({ answered: [{ ...some, unstored: 1 }] }).caughtUp).toEqual([]);
+    expect(record({ answered: [{ ...some, unstored: 1, awaited: 1 }] }).caughtUp).toEqual([]);
+    // A candle that was sent as a revision is stored already.
+    expect(record({ answered: [{ ...some, unstored: 1 }] }).caughtUp).toHaveLength(1);
     const none = answered([], catchUp);
     const page = { ...none.page, coveredEnd: NOON - 1_800 };
     expect(record({ answered: [{ ...none, page }] }).caughtUp).toMatchObject([

@@ -69,8 +69,8 @@ function silenceOf(answered: SentWindow, nowSeconds: number): SilentSeries | und
  * empty, to where the source says that it has none. A page with candles that were only now sent is
  * asked for once more: nothing but storage moves a series on.
  */
-function caughtUpOf({ window, page, unstored }: SentWindow): CaughtUpSeries | undefined {
-  if (window.kind !== "catch_up" || unstored > 0) {
+function caughtUpOf({ window, page, awaited }: SentWindow): CaughtUpSeries | undefined {
+  if (window.kind !== "catch_up" || awaited > 0) {
     return undefined;
   }
   const { symbol, timeframe } = window;

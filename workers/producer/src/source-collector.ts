@@ -1,9 +1,10 @@
+import { databasesOf } from "@candlehouse/shared/d1/databases";
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Shard } from "@candlehouse/shared/core/collect-plan";
 import { CandlehouseError } from "@candlehouse/shared/core/errors";
 import { newTally, type LedgerTally } from "@candlehouse/shared/core/ledger";
 import { recordShard, type ShardRecord } from "@candlehouse/shared/d1/collection-record";
-import { log } from "@candlehouse/shared/log/log";
+import { log, writePointsTo } from "@candlehouse/shared/log/log";
 import { collectShard, type ShardReport } from "./collect-shard.ts";
 import { collectorTools } from "./collector-tools.ts";
 import { countBindings } from "./count-bindings.ts";
@@ -23,6 +24,7 @@ export class SourceCollector extends WorkerEntrypoint<Env> {
    * what is billed of it, for the tick's row of the ledger.
    */
   async collect(shard: Shard): Promise<LedgerTally> {
+    writePointsTo(this.env);
     const source = sourceOf(shard.source);
     const tally = newTally();
     const env = countBindings(this.env, tally);
@@ -45,7 +47,7 @@ export class SourceCollector extends WorkerEntrypoint<Env> {
 
   /** Records that nothing more came of the shard; its series stay due. */
   async #recordFailure(shard: Shard, error: unknown): Promise<void> {
-    await recordShard(this.env.DB, {
+    await recordShard(databasesOf(this.env), {
       source: shard.source,
       nowSeconds: shard.askAt,
       silent: [],

@@ -115,6 +115,7 @@ export function contextOf({
     clock: { ...REAL_CLOCK },
     realNowMs: nowMs,
     hotDays: HOT_DAYS,
+    budget: null,
     source: () => binance,
     askTools: () => ({
       access: {

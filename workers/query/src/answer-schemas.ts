@@ -61,9 +61,13 @@ export const seriesListSchema = z
 export const healthSchema = z
   .strictObject({
     status: z.enum(["ok", "degraded"]).openapi({
-      description: "degraded: what is stored can be read, but a source fails.",
+      description:
+        "degraded: what is stored can be read, but a source fails, or the monitor, which would tell what is wrong, has not looked for a quarter of an hour.",
     }),
     time: seconds,
+    monitor_checked_at: seconds.nullable().openapi({
+      description: "When the monitor looked last for what is wrong; it does each five minutes.",
+    }),
     sources: z.record(z.string(), z.enum(["ok", "failing", "off"])),
   })
   .openapi("Health");

@@ -2,8 +2,15 @@ import { methodProblem, problemOf, problemResponse } from "@candlehouse/shared/h
 import { NotFoundError } from "@candlehouse/shared/core/errors";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { cors } from "hono/cors";
+import { guardAccess, type Access } from "./access/guard-access.ts";
+import { allowCrossOrigin } from "./access/cross-origin.ts";
+import { auditOrders } from "./access/audit-orders.ts";
+import { refusalAtDoor } from "./access/door-refusals.ts";
+import { KnownKeys } from "./access/known-keys.ts";
+import { TokenVerifier } from "./access/token-verifier.ts";
 import { addAlertsRoute } from "./routes/alerts.ts";
+import { addAuditRoute } from "./routes/audit.ts";
+import { addKeyRoutes } from "./routes/keys.ts";
 import { addArchiveRoutes } from "./routes/archive.ts";
 import { addArchiveChangesRoute } from "./routes/archive-changes.ts";
 import { addArchiveWorkRoutes } from "./routes/archive-work.ts";
@@ -25,6 +32,7 @@ import { addImportRoutes } from "./routes/imports.ts";
 import { addIndexRoute } from "./routes/index-page.ts";
 import { addLatestRoute } from "./routes/latest.ts";
 import { addMarketRoutes } from "./routes/markets.ts";
+import { addMetricsRoute } from "./routes/metrics.ts";
 import { addOutliersRoute } from "./routes/outliers.ts";
 import { addRevisionsRoute } from "./routes/revisions.ts";
 import { addSeriesRoute } from "./routes/series.ts";
@@ -41,8 +49,12 @@ import { answerNotModified } from "./not-modified.ts";
 import { reportFailure } from "./request-failure.ts";
 import { secureHeaders } from "./secure-headers.ts";
 
-interface AppEnv {
+export interface AppEnv {
   Bindings: Env;
+  Variables: {
+    /** Of the call, once it was let in. */
+    access: Access;
+  };
 }
 
 export type App = OpenAPIHono<AppEnv>;
@@ -59,15 +71,6 @@ const EXPOSED_HEADERS = [
   "Content-Range",
 ];
 
-/** What a page of another site may ask. */
-const CROSS_ORIGIN = {
-  origin: "*",
-  allowMethods: ["GET", "HEAD", "OPTIONS"],
-  allowHeaders: ["Accept", "Authorization", "If-None-Match", "If-Range", "Last-Event-ID", "Range"],
-  exposeHeaders: EXPOSED_HEADERS,
-  maxAge: 86_400,
-};
-
 /**
  * The public address of the system: every route, and what all answers have in common. Candles that
  * never change are kept in `cache`, where there is one.
@@ -75,22 +78,17 @@ const CROSS_ORIGIN = {
 export function createApp(cache?: EdgeCache): App {
   const app = new OpenAPIHono<AppEnv>();
   app.use(secureHeaders);
-  // A data source asks by POST, and from a browser where Grafana does not pass its requests on.
-  app.use(
-    "/grafana/*",
-    cors({
-      ...CROSS_ORIGIN,
-      allowMethods: [...CROSS_ORIGIN.allowMethods, "POST"],
-      allowHeaders: [...CROSS_ORIGIN.allowHeaders, "Content-Type"],
-    }),
-  );
-  app.use(cors(CROSS_ORIGIN));
+  app.use(allowCrossOrigin(EXPOSED_HEADERS));
   app.use(answerNotModified(EXPOSED_HEADERS));
   app.use(encodeAnswers);
+  const keys = new KnownKeys();
+  app.use(guardAccess({ keys, tokens: new TokenVerifier() }));
+  app.use(auditOrders);
   addIndexRoute(app);
   addHealthRoute(app);
   const figures = new ArchiveFigures();
   addStatsRoute(app, figures);
+  addMetricsRoute(app, figures);
   addCostsRoute(app, figures);
   addCandlesRoute(app, cache);
   addRevisionsRoute(app);
@@ -116,6 +114,8 @@ export function createApp(cache?: EdgeCache): App {
   addImportRoutes(app);
   addArchiveChangesRoute(app);
   addArchiveRoutes(app);
+  addKeyRoutes(app, keys);
+  addAuditRoute(app);
   addUdfRoutes(app);
   addGrafanaRoutes(app);
   addDocsRoutes(app);
@@ -144,7 +144,7 @@ function answerUnknownRoute(app: App, c: Context): Response {
 
 function answerError(error: Error, c: Context): Response {
   const problem = reportFailure(c, error);
-  const response = problemResponse(problem);
+  const response = refusalAtDoor(c.req.path, problem) ?? problemResponse(problem);
   if (problem.status === 401) {
     response.headers.set("www-authenticate", 'Bearer realm="candlehouse"');
   }

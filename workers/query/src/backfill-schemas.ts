@@ -51,6 +51,10 @@ export const backfillStartSchema = z
         candles_due: z.int(),
         missing: z.int().optional().openapi({ description: "Of a dry run: what is missing now." }),
         requests_estimated: z.int().openapi({ description: "At least so many." }),
+        usd_estimated: z.number().openapi({
+          description:
+            "About what is billed of it where nothing of what the plan includes is left.",
+        }),
       }),
     ),
     message: z.string(),

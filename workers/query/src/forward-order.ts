@@ -1,32 +1,27 @@
 import { readBody } from "@candlehouse/shared/http/read-body";
+import { ORDER_BYTES_MAX } from "./access/body-limits.ts";
 import { JSON_TYPE } from "./answer.ts";
 import type { AppContext } from "./app.ts";
 import { assertJsonObject, forward } from "./forward.ts";
-import { readWriteSettings } from "./settings.ts";
-import { assertMayWrite } from "./write-permission.ts";
-
-/** Most bytes in an order: a thousand names of series, the longest there are. */
-const ORDER_BYTES_MAX = 128_000;
 
 /** How an order in a JSON body is refused before it reaches the Worker that would do it. */
 export const ORDER_REFUSALS = {
   400: "The body cannot be meant; parameter says which member of it.",
   401: "The key is missing or wrong.",
-  403: "No key is configured, so nobody may write.",
+  403: "The scope of the key is not enough, or no key is configured.",
   413: `The body has more than ${ORDER_BYTES_MAX} bytes.`,
   503: "A part of the system does not answer now.",
 };
 
 /**
- * Passes an order on to `worker`, which checks its members and does it; who may ask for it is
- * decided here. `example` is a body that is right.
+ * Passes an order on to `worker`, which checks its members and does it; who may ask for it was
+ * decided before. `example` is a body that is right.
  */
 export async function forwardOrder(
   c: AppContext,
   worker: Fetcher,
   example: string,
 ): Promise<Response> {
-  await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
   const body = await readBody(c.req.raw, ORDER_BYTES_MAX);
   assertJsonObject(body, example);
   const { pathname, search } = new URL(c.req.url);

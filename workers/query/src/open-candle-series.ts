@@ -1,6 +1,7 @@
 import { baseTimeframes } from "@candlehouse/shared/core/base-plan";
 import type { Series } from "@candlehouse/shared/core/series";
 import { closeTimeOf } from "@candlehouse/shared/core/timeframe";
+import { askAll } from "@candlehouse/shared/d1/ask-databases";
 import { read } from "@candlehouse/shared/d1/read-series";
 import type { SeriesWanted, ServeCost } from "./serve/serve-query.ts";
 import { costOfQuery } from "./server-timing.ts";
@@ -44,9 +45,10 @@ export async function readCollectedOf(
   const markets = new Map(
     wanted.map(({ source, symbol }) => [`${source}:${symbol}`, [source, symbol]]),
   );
-  const { rows, ...cost } = await read<CollectedSeries>(db, SELECT_COLLECTED, [
-    JSON.stringify([...markets.values()]),
-  ]);
+  const named = JSON.stringify([...markets.values()]);
+  const { rows, ...cost } = await askAll(db, (one) =>
+    read<CollectedSeries>(one, SELECT_COLLECTED, [named]),
+  );
   const lists = wanted.map(({ source, symbol, timeframe, finest }) =>
     baseTimeframes(timeframe, finest).flatMap((base) =>
       rows.filter(

@@ -1,3 +1,4 @@
+import { BUDGET_STATES } from "@candlehouse/shared/core/budget";
 import { STORED_ITEMS } from "@candlehouse/shared/core/cost";
 import { LEDGER_COUNTS, WORKS, type LedgerCount } from "@candlehouse/shared/core/ledger";
 import { z } from "@hono/zod-openapi";
@@ -101,6 +102,15 @@ const ledgerCounts = {
   duration_ms: z.int(),
 } satisfies Record<LedgerCount, z.ZodInt>;
 
+const costBudget = z.strictObject({
+  usd: z.number().openapi({ description: "A month, with the plan's fee." }),
+  state: z.enum(BUDGET_STATES).openapi({
+    description:
+      "full: backfills go as fast as their sources allow. slowed: they pause between windows. held: they wait until the month ends or the budget is raised.",
+  }),
+  reason: z.union([z.string(), z.null()]).openapi({ description: "Null at full speed." }),
+});
+
 export const costsSchema = z
   .strictObject({
     month: z.string().openapi({ example: "2026-11" }),
@@ -132,6 +142,10 @@ export const costsSchema = z
       .openapi({ description: "What was done on each day, UTC; days without work are left out." }),
     plan: z.strictObject({ name: z.string(), usd_a_month: z.number() }),
     projected_usd: z.number().openapi({ description: "By the month's end, with the plan's fee." }),
+    budget: z.union([costBudget, z.null()]).openapi({
+      description:
+        "What the month may come to, and whether that slows backfills now; collection is never slowed. Null where there is no budget, of a month that is over, and where the producer does not answer.",
+    }),
     not_counted: z.array(z.string()).openapi({ description: "What is billed and not in here." }),
     meta,
   })

@@ -3,6 +3,7 @@ import { fractionDigits } from "@candlehouse/shared/core/price-digits";
 import type { ServedCandle } from "@candlehouse/shared/core/served-candle";
 import { QUERY_SERIES_MAX } from "@candlehouse/shared/core/query-plan";
 import { timeframeSeconds, TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
+import { groupByOwner } from "@candlehouse/shared/d1/databases";
 import type { MarketRow } from "@candlehouse/shared/d1/list-markets";
 import { read } from "@candlehouse/shared/d1/read-series";
 import type { Stores } from "./read-pages.ts";
@@ -71,13 +72,24 @@ async function readHot(
     const timeframe = finestOf(market);
     return timeframe === undefined
       ? []
-      : [[index, market.source, market.symbol, timeframe, CANDLES * timeframeSeconds(timeframe)]];
+      : [{ index, source: market.source, symbol: market.symbol, timeframe }];
   });
   const found: (Numbers & { index: number })[] = [];
   for (let from = 0; from < wanted.length; from += MARKETS_AT_ONCE) {
-    const some = JSON.stringify(wanted.slice(from, from + MARKETS_AT_ONCE));
-    const { rows } = await read<Candle & { index: number }>(db, SELECT_NEWEST, [some]);
-    found.push(...rows);
+    const some = wanted.slice(from, from + MARKETS_AT_ONCE);
+    for (const { db: owner, items } of groupByOwner(db, some, (one) => one)) {
+      const json = JSON.stringify(
+        items.map(({ index, source, symbol, timeframe }) => [
+          index,
+          source,
+          symbol,
+          timeframe,
+          CANDLES * timeframeSeconds(timeframe),
+        ]),
+      );
+      const { rows } = await read<Candle & { index: number }>(owner, SELECT_NEWEST, [json]);
+      found.push(...rows);
+    }
   }
   return Map.groupBy(found, ({ index }) => index);
 }

@@ -1,4 +1,5 @@
 import { TIMEFRAMES, type Timeframe } from "@candlehouse/shared/core/timeframe";
+import { askAll } from "@candlehouse/shared/d1/ask-databases";
 import { read, type Found } from "@candlehouse/shared/d1/read-series";
 import type { SourceId } from "@candlehouse/shared/core/source";
 
@@ -57,5 +58,5 @@ export async function readNamedMarkets(
   }
   const names = markets.map(({ source, symbol }) => [source, symbol]);
   const values = [JSON.stringify(names), JSON.stringify(TIMEFRAMES)];
-  return read<NamedRow>(db, SELECT_NAMED, values);
+  return askAll(db, (one) => read<NamedRow>(one, SELECT_NAMED, values));
 }

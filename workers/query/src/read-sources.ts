@@ -1,4 +1,5 @@
 import { isTimeframe, timeframeSeconds } from "@candlehouse/shared/core/timeframe";
+import { askAll, compareText } from "@candlehouse/shared/d1/ask-databases";
 import { NEWEST_TIMESTAMP, read } from "@candlehouse/shared/d1/read-series";
 import { latenessOf } from "./lateness.ts";
 
@@ -56,13 +57,26 @@ interface SeriesOfSourceRow {
 
 /** What is collected, by source: one walk through the table `series`. Throws StorageUnavailableError. */
 export async function readSeriesOfSources(db: D1Database): Promise<readonly SeriesOfSource[]> {
-  const { rows } = await read<SeriesOfSourceRow>(db, SELECT_SERIES_OF_SOURCES, []);
-  return rows.map(({ source, series, at, symbol, timeframe, code, message }) => ({
+  const { rows } = await askAll(db, (one) =>
+    read<SeriesOfSourceRow>(one, SELECT_SERIES_OF_SOURCES, []),
+  );
+  return joinSources(rows).map(({ source, series, at, symbol, timeframe, code, message }) => ({
     source,
     series,
     last_error:
       at === null ? null : { series: `${source}:${symbol}:${timeframe}`, code, message, at },
   }));
+}
+
+/** What several databases have of the same source as one row, by source. */
+function joinSources(rows: readonly SeriesOfSourceRow[]): readonly SeriesOfSourceRow[] {
+  const joined = new Map<string, SeriesOfSourceRow>();
+  for (const row of rows) {
+    const before = joined.get(row.source);
+    const newest = before !== undefined && (before.at ?? 0) >= (row.at ?? 0) ? before : row;
+    joined.set(row.source, { ...newest, series: row.series + (before?.series ?? 0) });
+  }
+  return [...joined.values()].toSorted((a, b) => compareText(a.source, b.source));
 }
 
 /** A source may publish a candle some minutes after it closed: that is not late yet. */
@@ -89,7 +103,7 @@ export async function countLateSeries(
   db: D1Database,
   nowSeconds: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await read<ProgressRow>(db, SELECT_PROGRESS, []);
+  const { rows } = await askAll(db, (one) => read<ProgressRow>(one, SELECT_PROGRESS, []));
   const late = new Map<string, number>();
   for (const row of rows) {
     if (isLate(row, nowSeconds)) {

@@ -26,6 +26,13 @@ export async function getWith(
   return createApp().request(path, { headers }, { ...env, ...changes });
 }
 
+/** `init` of a request whose body is JSON, unless its headers say otherwise. */
+export function asJson(init: RequestInit): RequestInit {
+  const headers = new Headers(init.headers);
+  headers.set("content-type", headers.get("content-type") ?? "application/json");
+  return { ...init, headers };
+}
+
 /** The 200 answer to a GET of `path`, which the declared schema must let through. */
 export async function read<Schema extends z.ZodType>(
   path: string,

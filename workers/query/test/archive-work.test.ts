@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
-import { problemIn, sha256Of } from "./answers.ts";
+import { asJson, problemIn, sha256Of } from "./answers.ts";
 
 const KEY = "a-key-of-our-choice";
 const MIB = 1_024 * 1_024;
@@ -20,7 +20,7 @@ function ask(
   init: RequestInit = {},
   settings: object = { OPEN_WRITES: "local" },
 ): Promise<Response> | Response {
-  return createApp().request(path, { ...init, method }, { ...env, ...settings });
+  return createApp().request(path, asJson({ ...init, method }), { ...env, ...settings });
 }
 
 describe("what the archiver does", () => {
@@ -60,14 +60,14 @@ describe("what the archiver does", () => {
   test.each(ROUTES)(
     "is asked by %s %s only with the key, which stays here",
     async (method, path) => {
-      const WRITE_KEY_SHA256 = await sha256Of(KEY);
+      const BOOTSTRAP_KEY_SHA256 = await sha256Of(KEY);
       const body = method === "POST" ? { body: "{}" } : {};
       const closed = await ask(method, path, body, {});
       expect(await problemIn(closed)).toMatchObject({ status: 403, code: "writes_closed" });
-      const without = await ask(method, path, body, { WRITE_KEY_SHA256 });
+      const without = await ask(method, path, body, { BOOTSTRAP_KEY_SHA256 });
       expect(await problemIn(without)).toMatchObject({ status: 401, code: "unauthorized" });
       const headers = { authorization: `Bearer ${KEY}` };
-      const response = await ask(method, path, { ...body, headers }, { WRITE_KEY_SHA256 });
+      const response = await ask(method, path, { ...body, headers }, { BOOTSTRAP_KEY_SHA256 });
       expect(response.status).toBe(202);
       expect(await response.json()).toMatchObject({ authorization: null });
     },

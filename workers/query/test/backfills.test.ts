@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
-import { problemIn, sha256Of } from "./answers.ts";
+import { asJson, problemIn, sha256Of } from "./answers.ts";
 
 const KEY = "a-key-of-our-choice";
 const ID = "0123456789ab";
@@ -24,7 +24,7 @@ function ask(
     },
   };
   const bindings = { ...env, PRODUCER: producer, ...settings };
-  return createApp().request(path, { ...init, method }, bindings);
+  return createApp().request(path, asJson({ ...init, method }), bindings);
 }
 
 describe("backfills", () => {
@@ -52,14 +52,14 @@ describe("backfills", () => {
     ["POST", `/v1/backfills/${ID}/pause`],
     ["POST", `/v1/backfills/${ID}/resume`],
   ])("are changed only with the key, which stays here: %s %s", async (method, path) => {
-    const WRITE_KEY_SHA256 = await sha256Of(KEY);
+    const BOOTSTRAP_KEY_SHA256 = await sha256Of(KEY);
     const body = path === "/v1/backfills" ? { body: ORDER } : {};
     const closed = await ask(method, path, body, {});
     expect(await problemIn(closed)).toMatchObject({ status: 403, code: "writes_closed" });
-    const without = await ask(method, path, body, { WRITE_KEY_SHA256 });
+    const without = await ask(method, path, body, { BOOTSTRAP_KEY_SHA256 });
     expect(await problemIn(without)).toMatchObject({ status: 401, code: "unauthorized" });
     const headers = { authorization: `Bearer ${KEY}` };
-    const response = await ask(method, path, { ...body, headers }, { WRITE_KEY_SHA256 });
+    const response = await ask(method, path, { ...body, headers }, { BOOTSTRAP_KEY_SHA256 });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ authorization: null });
   });

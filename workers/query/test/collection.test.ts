@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { assetsSchema, marketsSchema } from "../src/collection-schemas.ts";
-import { get, problemIn, problemOf, read, sha256Of } from "./answers.ts";
+import { asJson, get, problemIn, problemOf, read, sha256Of } from "./answers.ts";
 import { collectSeries } from "./candle-rows.ts";
 
 const KEY = "a-key-of-our-choice";
@@ -22,7 +22,7 @@ function ask(
   settings: object = { OPEN_WRITES: "local" },
   headers: Record<string, string> = {},
 ): Promise<Response> | Response {
-  return createApp().request(path, { method, body, headers }, { ...env, ...settings });
+  return createApp().request(path, asJson({ method, body, headers }), { ...env, ...settings });
 }
 
 describe("what the producer changes", () => {
@@ -41,13 +41,13 @@ describe("what the producer changes", () => {
 
   test.each(ORDERS)("is ordered by %s %s only with the key, which stays here", async (...order) => {
     const [method, path, body] = order;
-    const WRITE_KEY_SHA256 = await sha256Of(KEY);
+    const BOOTSTRAP_KEY_SHA256 = await sha256Of(KEY);
     const closed = await ask(method, path, body, {});
     expect(await problemIn(closed)).toMatchObject({ status: 403, code: "writes_closed" });
-    const without = await ask(method, path, body, { WRITE_KEY_SHA256 });
+    const without = await ask(method, path, body, { BOOTSTRAP_KEY_SHA256 });
     expect(await problemIn(without)).toMatchObject({ status: 401, code: "unauthorized" });
     const headers = { authorization: `Bearer ${KEY}` };
-    const response = await ask(method, path, body, { WRITE_KEY_SHA256 }, headers);
+    const response = await ask(method, path, body, { BOOTSTRAP_KEY_SHA256 }, headers);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ authorization: null });
   });

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { BILLED_ITEMS } from "@candlehouse/shared/core/cost";
 import { newTally } from "@candlehouse/shared/core/ledger";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { costsSchema } from "../src/operations-schemas.ts";
 import { problemIn } from "./answers.ts";
 import { didWork, rowsReadFor, workerAt } from "./ledger-rows.ts";
@@ -11,8 +11,14 @@ const NOVEMBER = Date.UTC(2026, 10) / 1_000;
 /** A third of the month is over. */
 const NOW = NOVEMBER + 10 * DAY;
 
-async function costs(query = "", nowSeconds = NOW) {
-  const response = await workerAt(nowSeconds)(`/v1/costs${query}`);
+/** A producer that answers `body` to whatever it is asked. */
+function producerSaying(body: unknown) {
+  return { fetch: async () => Response.json(body) };
+}
+
+async function costs(query = "", nowSeconds = NOW, budget: unknown = null) {
+  const PRODUCER = producerSaying({ budget });
+  const response = await workerAt(nowSeconds, { PRODUCER })(`/v1/costs${query}`);
   expect(response.status).toBe(200);
   return { response, body: costsSchema.parse(await response.json()) };
 }
@@ -101,8 +107,31 @@ describe("GET /v1/costs", () => {
     expect(rowsReadFor(response)).toBeLessThanOrEqual(2 * 96 + 10);
   });
 
+  test("tells what the budget says, of the running month alone", async () => {
+    const budget = { usd: 10, state: "slowed", reason: "slowed by the budget: it is short" };
+    expect((await costs("", NOW, budget)).body.budget).toEqual(budget);
+    expect((await costs("?month=2026-10", NOW, budget)).body.budget).toBeNull();
+    expect((await costs()).body.budget).toBeNull();
+  });
+
+  test("tells all else where the producer does not tell the budget", async () => {
+    const output = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    for (const PRODUCER of [
+      producerSaying({ budget: { usd: "much" } }),
+      { fetch: () => Promise.reject(new Error("no such Worker")) },
+    ]) {
+      const response = await workerAt(NOW, { PRODUCER })("/v1/costs");
+      expect(costsSchema.parse(await response.json())).toMatchObject({
+        budget: null,
+        projected_usd: 5,
+      });
+      expect(output).toHaveBeenLastCalledWith(expect.stringContaining("did not tell the budget"));
+    }
+    output.mockRestore();
+  });
+
   test("is kept for a while, each month for itself", async () => {
-    const get = workerAt(NOW);
+    const get = workerAt(NOW, { PRODUCER: producerSaying({ budget: null }) });
     await get("/v1/costs");
     await didWork("store", NOW, { runs: 1 });
     expect((await get("/v1/costs")).headers.get("server-timing")).toBe("cache;desc=hit");

@@ -4,7 +4,7 @@ import { encodeDeadLetter, putDeadLetter } from "@candlehouse/shared/r2/dead-let
 import { beforeEach, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { deadLetterSchema, deadLettersSchema } from "../src/dead-letter-schemas.ts";
-import { get, getWith, problemIn, problemOf, read, sha256Of } from "./answers.ts";
+import { asJson, get, getWith, problemIn, problemOf, read, sha256Of } from "./answers.ts";
 
 const SEEN_AT = 1_795_341_600;
 const KEY = "a-key-of-our-choice";
@@ -159,7 +159,7 @@ describe("GET /v1/dead-letters", () => {
 describe.each(["replay", "discard"])("POST /v1/dead-letters/%s", (name) => {
   function ask(init: RequestInit, settings: object = { OPEN_WRITES: "local" }) {
     const path = `/v1/dead-letters/${name}`;
-    return createApp().request(path, { ...init, method: "POST" }, { ...env, ...settings });
+    return createApp().request(path, asJson({ ...init, method: "POST" }), { ...env, ...settings });
   }
 
   test("is the consumer's to do, and its answer comes back", async () => {
@@ -174,16 +174,16 @@ describe.each(["replay", "discard"])("POST /v1/dead-letters/%s", (name) => {
   });
 
   test("is done only with the key, which stays here", async () => {
-    const WRITE_KEY_SHA256 = await sha256Of(KEY);
+    const BOOTSTRAP_KEY_SHA256 = await sha256Of(KEY);
     const body = "{}";
     const closed = await ask({ body }, {});
     expect(await problemIn(closed)).toMatchObject({ status: 403, code: "writes_closed" });
     for (const headers of [{}, { authorization: "Bearer another" }]) {
-      const response = await ask({ body, headers }, { WRITE_KEY_SHA256 });
+      const response = await ask({ body, headers }, { BOOTSTRAP_KEY_SHA256 });
       expect(await problemIn(response)).toMatchObject({ status: 401, code: "unauthorized" });
     }
     const headers = { authorization: `Bearer ${KEY}` };
-    const response = await ask({ body, headers }, { WRITE_KEY_SHA256 });
+    const response = await ask({ body, headers }, { BOOTSTRAP_KEY_SHA256 });
     expect(await response.json()).toMatchObject({ authorization: null });
   });
 

@@ -4,7 +4,7 @@ import { applyGapPlan } from "@candlehouse/shared/d1/gaps";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { completenessSchema, coverageSchema, gapsSchema } from "../src/gap-schemas.ts";
-import { getWith, problemIn } from "./answers.ts";
+import { asJson, getWith, problemIn } from "./answers.ts";
 import { candleAt, collectSeries, storeCandles } from "./candle-rows.ts";
 
 const DAY = 86_400;
@@ -245,7 +245,7 @@ describe("what the monitor does", () => {
     const body = '{"series":"binance:BTC-USDT:1m"}';
     const response = await createApp().request(
       `/v1/gaps/${name}`,
-      { method: "POST", body },
+      asJson({ method: "POST", body }),
       { ...env, OPEN_WRITES: "local" },
     );
     expect(await response.json()).toMatchObject({

@@ -150,6 +150,7 @@ describe("GET /openapi.json", () => {
     ).toEqual([
       "get /health",
       "get /stats",
+      "get /metrics",
       "get /v1/costs",
       "get /v1/candles",
       "get /v1/revisions",
@@ -201,6 +202,10 @@ describe("GET /openapi.json", () => {
       "get /v1/archive/changes",
       "get /v1/archive",
       "get /v1/archive/{key}",
+      "get /v1/keys",
+      "post /v1/keys",
+      "delete /v1/keys/{id}",
+      "get /v1/audit",
       "get /udf/config",
       "get /udf/symbols",
       "get /udf/search",

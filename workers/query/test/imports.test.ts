@@ -50,7 +50,7 @@ describe("a file that is imported", () => {
   });
 
   test("needs the key that may write, and is read to its end before it is refused", async () => {
-    const settings = { OPEN_WRITES: "", WRITE_KEY_SHA256: await sha256Of(KEY) };
+    const settings = { OPEN_WRITES: "", BOOTSTRAP_KEY_SHA256: await sha256Of(KEY) };
     const body = streamOf(2_000);
     const refused = await ask("POST", PATH, { body }, settings);
     expect(await problemIn(refused)).toMatchObject({ status: 401 });

@@ -1,4 +1,5 @@
 import type { Series } from "@candlehouse/shared/core/series";
+import { recordCheck } from "@candlehouse/shared/d1/monitor-figures";
 import { readNewestCandles, readNewestCandlesOf } from "@candlehouse/shared/d1/read-newest";
 import { findUnknownSeries, readSeries } from "@candlehouse/shared/d1/read-series";
 import { env } from "cloudflare:workers";
@@ -438,6 +439,7 @@ describe("GET /v1/dead-letters", () => {
 
 describe("GET /health", () => {
   test("is ok while no source fails, a source that is off included", async () => {
+    await recordCheck(env.DB, { at: Math.floor(Date.now() / 1_000), failedLooks: 0 });
     const response = await get("/health");
     expect(response.headers.get("cache-control")).toBe("no-store");
     const health = healthSchema.parse(await response.json());
@@ -451,6 +453,24 @@ describe("GET /health", () => {
   test("is degraded while a source fails", async () => {
     await env.DB.exec("UPDATE source_state SET state = 'failing' WHERE source = 'binance'");
     expect((await read("/health", healthSchema)).status).toBe("degraded");
+  });
+
+  test("is degraded while the monitor does not look, and while it never did", async () => {
+    await env.DB.exec("UPDATE source_state SET state = 'ok' WHERE source = 'binance'");
+    const now = Math.floor(Date.now() / 1_000);
+    expect(await checked(now - 880)).toMatchObject({
+      status: "ok",
+      monitor_checked_at: now - 880,
+    });
+    expect((await checked(now - 900)).status).toBe("degraded");
+    await env.DB.exec("DELETE FROM monitor_checks");
+    expect(await read("/health", healthSchema)).toMatchObject({
+      status: "degraded",
+      monitor_checked_at: null,
+    });
+    // A system that was begun just now was not looked at yet.
+    await env.DB.exec(`UPDATE source_state SET since = ${now - 60}`);
+    expect((await read("/health", healthSchema)).status).toBe("ok");
   });
 
   test("is a 503 problem where the database does not answer", async () => {
@@ -467,3 +487,10 @@ describe("GET /health", () => {
     error.mockRestore();
   });
 });
+
+/** `/health` where the monitor looked last at `at`, unix seconds. */
+async function checked(at: number) {
+  await env.DB.exec("DELETE FROM monitor_checks");
+  await recordCheck(env.DB, { at, failedLooks: 0 });
+  return read("/health", healthSchema);
+}

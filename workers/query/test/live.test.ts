@@ -5,7 +5,7 @@ import { LIVE_REACH_CANDLES, LIVE_START_CANDLES } from "@candlehouse/shared/core
 import type { Series } from "@candlehouse/shared/core/series";
 import { addCandles, newestClosed } from "@candlehouse/shared/core/timeframe";
 import { env, exports } from "cloudflare:workers";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { beginLive } from "../src/live/begin-live.ts";
 import { followSeries } from "../src/live/follow-series.ts";
@@ -19,7 +19,7 @@ import { candleAt, collectSeries, storeCandles } from "./candle-rows.ts";
 const NEWEST = newestClosed(Math.floor(Date.now() / 1_000), "1m", 60);
 let markets = 0;
 
-/** Streams are waited for, in real seconds. */
+/** Streams are waited for, in real seconds; so several tests wait at the same time. */
 const PATIENCE_MS = 20_000;
 
 /** A series of its own for each test. */
@@ -41,7 +41,14 @@ interface LiveEvent {
   readonly data: unknown;
 }
 
-/** A stream that is read event by event, and broken off when the test ends. */
+/** Those of all tests: which of the tests that run at the same time has ended is not told to a hook. */
+const clients: LiveClient[] = [];
+afterAll(async () => {
+  // What broke off by itself cannot be cancelled any more.
+  await Promise.allSettled(clients.map((client) => client.close()));
+});
+
+/** A stream that is read event by event, and broken off when all tests have ended. */
 class LiveClient {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #decoder = new TextDecoder();
@@ -52,8 +59,7 @@ class LiveClient {
       throw new TypeError(`an answer of status ${response.status} is no stream`);
     }
     this.#reader = readerOf(response);
-    // What broke off by itself cannot be cancelled any more.
-    onTestFinished(() => this.close().catch(() => undefined));
+    clients.push(this);
   }
 
   /** The next block of the stream, whatever it is. */
@@ -138,7 +144,7 @@ function failingDb() {
   return { DB, state };
 }
 
-describe("GET /v1/stream", { timeout: PATIENCE_MS }, () => {
+describe.concurrent("GET /v1/stream", { timeout: PATIENCE_MS }, () => {
   test("says when to come back and where it begins, then sends each candle that is stored", async () => {
     const series = newSeries();
     await storeCandles(series, minutes(9, 5));
@@ -314,7 +320,7 @@ describe("GET /v1/stream", { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe("a stream that nobody reads any more", { timeout: PATIENCE_MS }, () => {
+describe.concurrent("a stream that nobody reads any more", { timeout: PATIENCE_MS }, () => {
   test("stops asking the database at once", async () => {
     const series = newSeries();
     await storeCandles(series, minutes(3, 2));
@@ -365,7 +371,7 @@ describe("a stream that nobody reads any more", { timeout: PATIENCE_MS }, () => 
   });
 });
 
-describe("a stream whose database fails", { timeout: PATIENCE_MS }, () => {
+describe.concurrent("a stream whose database fails", { timeout: PATIENCE_MS }, () => {
   test("goes on when it answers again, with nothing left out", async () => {
     const series = newSeries();
     await storeCandles(series, minutes(3, 2));
@@ -405,7 +411,7 @@ async function followed(stepMs: number, looksMax: number): Promise<string[]> {
   return texts;
 }
 
-describe("a stream whose database fails for good", { timeout: PATIENCE_MS }, () => {
+describe.concurrent("a stream whose database fails for good", { timeout: PATIENCE_MS }, () => {
   test("breaks off, so that its client comes back", async () => {
     const series = newSeries();
     await storeCandles(series, minutes(3, 2));
@@ -418,7 +424,7 @@ describe("a stream whose database fails for good", { timeout: PATIENCE_MS }, () 
   });
 });
 
-describe("a stream that looks for candles in vain", { timeout: PATIENCE_MS }, () => {
+describe.concurrent("a stream that looks for candles in vain", { timeout: PATIENCE_MS }, () => {
   test("ends without an error after as many looks as it may take", async () => {
     const texts = await followed(0, 3);
     expect(texts.map((text) => text.split(":")[0])).toEqual(["retry", "event"]);

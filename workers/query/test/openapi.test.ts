@@ -66,7 +66,7 @@ const operations: [name: string, operation: Operation][] = [];
 const app = createApp();
 
 function get(path: string): Promise<Response> | Response {
-  return app.request(path, {}, env);
+  return app.request(path, {}, { ...env, OPEN_WRITES: "local" });
 }
 
 beforeAll(async () => {

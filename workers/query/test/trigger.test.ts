@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { triggerAnswerSchema } from "../src/answer-schemas.ts";
 import { createApp } from "../src/app.ts";
-import { problemIn, sha256Of } from "./answers.ts";
+import { asJson, problemIn, sha256Of } from "./answers.ts";
 
 const KEY = "a-key-of-our-choice";
 const ASKED = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
@@ -13,7 +13,7 @@ async function post(
   settings: object = { OPEN_WRITES: "local" },
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  const init = { method: "POST", body, headers };
+  const init = asJson({ method: "POST", body, headers });
   return createApp().request("/trigger", init, { ...env, ...settings });
 }
 
@@ -73,16 +73,16 @@ describe("permission to write", () => {
   test("is nobody's where no key is configured", async () => {
     const problem = await problemIn(await post(JSON.stringify(ASKED), {}));
     expect(problem).toMatchObject({ status: 403, code: "writes_closed" });
-    expect(problem.detail).toContain("WRITE_KEY_SHA256");
+    expect(problem.detail).toContain("BOOTSTRAP_KEY_SHA256");
   });
 
   test("is given by the key", async () => {
-    const settings = { WRITE_KEY_SHA256: await sha256Of(KEY) };
+    const settings = { BOOTSTRAP_KEY_SHA256: await sha256Of(KEY) };
     for (const authorization of [`Bearer ${KEY}`, `bearer ${KEY}`]) {
       const response = await post(JSON.stringify(ASKED), settings, { authorization });
       expect(response.status).toBe(200);
     }
-    const upper = { WRITE_KEY_SHA256: settings.WRITE_KEY_SHA256.toUpperCase() };
+    const upper = { BOOTSTRAP_KEY_SHA256: settings.BOOTSTRAP_KEY_SHA256.toUpperCase() };
     const authorization = `Bearer ${KEY}`;
     expect((await post(JSON.stringify(ASKED), upper, { authorization })).status).toBe(200);
   });
@@ -94,7 +94,7 @@ describe("permission to write", () => {
     ["another scheme", { authorization: `Basic ${btoa(`user:${KEY}`)}` }],
     ["the key alone", { authorization: KEY }],
   ])("is not given by %s", async (_, headers) => {
-    const settings = { WRITE_KEY_SHA256: await sha256Of(KEY) };
+    const settings = { BOOTSTRAP_KEY_SHA256: await sha256Of(KEY) };
     const response = await post(JSON.stringify(ASKED), settings, headers);
     expect(response.headers.get("www-authenticate")).toBe('Bearer realm="candlehouse"');
     const problem = await problemIn(response);
@@ -105,7 +105,7 @@ describe("permission to write", () => {
   test("is not given by the digest itself", async () => {
     const digest = await sha256Of(KEY);
     const headers = { authorization: `Bearer ${digest}` };
-    const response = await post(JSON.stringify(ASKED), { WRITE_KEY_SHA256: digest }, headers);
+    const response = await post(JSON.stringify(ASKED), { BOOTSTRAP_KEY_SHA256: digest }, headers);
     expect(response.status).toBe(401);
   });
 
@@ -129,7 +129,7 @@ describe("permission to write", () => {
     }
   });
 
-  test.each([{ OPEN_WRITES: "yes" }, { WRITE_KEY_SHA256: "secret" }])(
+  test.each([{ OPEN_WRITES: "yes" }, { BOOTSTRAP_KEY_SHA256: "secret" }])(
     "is nobody's where the setting %j cannot be meant",
     async (settings) => {
       const error = vi.spyOn(console, "error").mockImplementation(() => {});

@@ -67,6 +67,7 @@ const plannedJob = z.looseObject({
   candles_due: z.int(),
   missing: z.int().optional(),
   requests_estimated: z.int(),
+  usd_estimated: z.number(),
 });
 
 export type PlannedJob = z.output<typeof plannedJob>;

@@ -91,6 +91,11 @@ export const costsAnswer = schemaOf<Api.Costs>()(
     works: z.array(workOfMonth),
     plan: z.looseObject({ name: z.string(), usd_a_month: z.number() }),
     projected_usd: z.number(),
+    budget: z
+      .looseObject({ usd: z.number(), state: z.string(), reason: z.string().nullable() })
+      .nullable(),
     not_counted: z.array(z.string()),
   }),
 );
+
+export type CostBudget = z.output<typeof costsAnswer>["budget"];

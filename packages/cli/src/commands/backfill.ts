@@ -25,7 +25,7 @@ import {
 } from "../options.ts";
 import { runCommand, type Session } from "../session.ts";
 import { confirmChange } from "../terminal/confirm.ts";
-import { formatCount, formatNumber, formatTime } from "../terminal/format.ts";
+import { formatCount, formatNumber, formatTime, formatUsd } from "../terminal/format.ts";
 import type { Column } from "../terminal/table.ts";
 import { readBackfill, showJobs, tellResult, watchBackfills } from "../watch-backfills.ts";
 
@@ -141,7 +141,8 @@ function missingOf(plan: readonly PlannedJob[]): number {
 
 function extentOf(plan: readonly PlannedJob[]): string {
   const requests = plan.reduce((sum, job) => sum + job.requests_estimated, 0);
-  return `a backfill of ${formatCount(plan.length, "series")}: ${formatCount(missingOf(plan), "missing candle")}, some ${formatCount(requests, "request")}`;
+  const usd = plan.reduce((sum, job) => sum + job.usd_estimated, 0);
+  return `a backfill of ${formatCount(plan.length, "series")}: ${formatCount(missingOf(plan), "missing candle")}, some ${formatCount(requests, "request")} and ${formatUsd(usd)} beyond what the plan includes`;
 }
 
 const PLAN_COLUMNS: readonly Column<PlannedJob>[] = [

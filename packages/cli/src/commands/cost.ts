@@ -1,8 +1,19 @@
 import type { Command } from "commander";
-import { costsAnswer, type BillLine, type WorkOfMonth } from "../answers/operations.ts";
+import {
+  costsAnswer,
+  type BillLine,
+  type CostBudget,
+  type WorkOfMonth,
+} from "../answers/operations.ts";
 import { EXIT_CODES, type ExitCode } from "../command-error.ts";
 import { runCommand, type Session } from "../session.ts";
-import { formatBytes, formatNumber, formatRatio, formatShort } from "../terminal/format.ts";
+import {
+  formatBytes,
+  formatNumber,
+  formatRatio,
+  formatShort,
+  formatUsd,
+} from "../terminal/format.ts";
 import type { Column } from "../terminal/table.ts";
 
 interface CostFlags {
@@ -34,6 +45,9 @@ async function tellCost({ client, out }: Session, { month }: CostFlags): Promise
       ? `${costs.month}: ${formatUsd(usd)}, ${fee}`
       : `${costs.month}, of which ${formatRatio(costs.elapsed_ratio)} is over: ${formatUsd(usd)} by its end if it goes on so, ${fee}`,
   );
+  if (costs.elapsed_ratio < 1) {
+    out.line(budgetText(costs.budget));
+  }
   out.line("not counted:");
   for (const what of costs.not_counted) {
     out.line(`  ${what}`);
@@ -41,9 +55,11 @@ async function tellCost({ client, out }: Session, { month }: CostFlags): Promise
   return EXIT_CODES.done;
 }
 
-/** `$1.23`; what is less than a cent is told as such. */
-function formatUsd(usd: number): string {
-  return usd > 0 && usd < 0.01 ? "< $0.01" : `$${usd.toFixed(2)}`;
+function budgetText(budget: CostBudget): string {
+  if (budget === null) {
+    return "budget: none is known (BUDGET_USD), so that nothing slows backfills";
+  }
+  return `budget: ${formatUsd(budget.usd)} a month; backfills are ${budget.reason ?? "at full speed"}`;
 }
 
 function amountOf(unit: string, amount: number): string {

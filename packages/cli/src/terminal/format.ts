@@ -83,3 +83,8 @@ export function formatDay(seconds: number): string {
 export function formatRatio(ratio: number): string {
   return ratio >= 1 ? "100 %" : `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
 }
+
+/** `$1.23`; what is less than a cent is told as such. */
+export function formatUsd(usd: number): string {
+  return usd > 0 && usd < 0.01 ? "< $0.01" : `$${usd.toFixed(2)}`;
+}

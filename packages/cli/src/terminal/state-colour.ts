@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 const COLOURS: Readonly<Record<string, "green" | "yellow" | "red" | "cyan" | "dim">> = {
   ok: "green",
   complete: "green",
+  live: "green",
   filled: "green",
   running: "cyan",
   "catching up": "cyan",
@@ -14,6 +15,8 @@ const COLOURS: Readonly<Record<string, "green" | "yellow" | "red" | "cyan" | "di
   open: "yellow",
   warning: "yellow",
   cancelled: "yellow",
+  expired: "yellow",
+  revoked: "dim",
   failing: "red",
   failed: "red",
   rejected: "red",

@@ -1,5 +1,6 @@
 import { createClient, type CandlehouseClient } from "@candlehouse/client";
 import { signal } from "@preact/signals";
+import { askForKey } from "../shell/key-dialog.tsx";
 
 /** Where the key is kept: it is forgotten with the tab. */
 const KEY_ITEM = "candlehouse-key";
@@ -7,7 +8,7 @@ const KEY_ITEM = "candlehouse-key";
 /** A page that waits for an answer is repeated soon, or tells that nothing answers. Milliseconds. */
 const RETRY_DELAYS_MS = [500, 2_000];
 
-/** The key that writes are sent with; null where none was given. */
+/** The key that everything is sent with; null where none was given. */
 export const accessKey = signal<string | null>(sessionStorage.getItem(KEY_ITEM));
 
 /** Keeps `key` until the tab is closed; null forgets it. */
@@ -36,7 +37,7 @@ export const client: CandlehouseClient = createClient({
   retryDelaysMs: RETRY_DELAYS_MS,
   fetch: (input, init) => {
     const cache = performance.now() < freshUntilMs ? { cache: "no-cache" as const } : {};
-    return fetch(withKey(new Request(input, { ...cache, ...init })));
+    return fetchWithKey(new Request(input, { ...cache, ...init }));
   },
 });
 
@@ -45,4 +46,43 @@ function withKey(request: Request): Request {
     request.headers.set("authorization", `Bearer ${accessKey.value}`);
   }
   return request;
+}
+
+/** The question that is open, for all reads that wait for its answer. */
+let asking: Promise<string | null> | undefined;
+
+/** Who does not want to give a key to read is asked again when the page is loaded anew. */
+let isDeclined = false;
+
+/**
+ * The answer to `request`. Where reading needs a key, the reader of the page is asked for one, once for
+ * all that is read, and again where it is wrong. Orders ask by themselves: they may need another key.
+ */
+async function fetchWithKey(request: Request): Promise<Response> {
+  for (;;) {
+    const shown = accessKey.value;
+    const response = await fetch(withKey(request.clone()));
+    const isKeyWanted = response.status === 401 && request.method === "GET";
+    if (!isKeyWanted || !(await hasAnotherKey(shown, response.clone()))) {
+      return response;
+    }
+  }
+}
+
+/** Whether there is another key by now than `shown`, which was refused by `response`. */
+async function hasAnotherKey(shown: string | null, response: Response): Promise<boolean> {
+  if (asking === undefined && accessKey.value === shown && !isDeclined) {
+    asking = response.json().then((problem: { detail?: string }) => {
+      keepKey(null);
+      return askForKey(problem.detail ?? "Reading needs a key here.");
+    });
+    const key = await asking.finally(() => {
+      asking = undefined;
+    });
+    isDeclined = key === null;
+    keepKey(key);
+  } else {
+    await asking;
+  }
+  return accessKey.value !== shown;
 }

@@ -116,6 +116,14 @@ function Total({ costs }: { readonly costs: Costs }) {
         value={formatDollars(beyond)}
         note={beyond > 0 ? "see the lines that go beyond" : "nothing"}
       />
+      {costs.budget && (
+        <Stat
+          name="Budget"
+          value={formatDollars(costs.budget.usd)}
+          tone={costs.budget.state === "full" ? "good" : "warning"}
+          note={costs.budget.reason ?? "backfills are at full speed"}
+        />
+      )}
     </Stats>
   );
 }

@@ -49,7 +49,7 @@ function KeyForm({ reason, answer }: Asking) {
         }}
       >
         <label class="field" for={field}>
-          <span class="field-label">Write key</span>
+          <span class="field-label">Access key</span>
           <input
             id={field}
             type="password"

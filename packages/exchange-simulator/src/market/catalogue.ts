@@ -36,7 +36,7 @@ export interface Market {
   readonly hours: "always" | "new-york";
 }
 
-/** Synthetic tokens for load tests: T0000 to T0999, on Binance in USDT and on Kraken in USD. */
+/** Synthetic tokens for load tests: T0000 to T0999, on Binance in USDT, elsewhere in USD. */
 const SYNTHETIC_TOKENS = 1000;
 /** Quote volume of a day, in units, stays under this share of 2^53, so that sums of doubles are exact. */
 const DAILY_UNITS_MAX = 9e15 / 3;
@@ -107,6 +107,8 @@ function* syntheticMarkets(): Generator<Market> {
     };
     yield binanceMarket(token, "USDT", listedMs, 1);
     yield krakenMarket(token, "USD", 1);
+    yield indexMarket("coinbase", `${code}-USD`, token, token.coinbaseDecimals, 0.25);
+    yield indexMarket("cryptocompare", `${code}-USD`, token, 4, 1.5);
   }
 }
 

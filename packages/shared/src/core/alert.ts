@@ -10,12 +10,16 @@ export const ALERT_KINDS = [
   "series_stale",
   "source_failing",
   "source_off",
+  "source_errors",
   "dead_letters_open",
   "queue_backlog",
   "archive_damaged",
   "archive_late",
+  "verification_late",
+  "completeness_low",
   "job_failed",
   "cost_projected",
+  "notice_failed",
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 

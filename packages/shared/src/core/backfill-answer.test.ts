@@ -10,7 +10,17 @@ const doubt = (from: number, to: number, silences: number) => ({ ...run(from, to
 /** An answer to a request for the first `asked` minutes that holds `minutes`. */
 function answer(minutes: readonly number[], silences = 0, asked = 10) {
   const covered = run(0, asked);
-  return { request: run(0, asked), covered, times: minutes.map(at), silences };
+  const times = minutes.map(at);
+  return { request: run(0, asked), covered, times, silences, witnesses: [], isSpoiled: false };
+}
+
+/** An answer to a request for a thousand minutes, of which `witnesses` were given before. */
+function witnessed(minutes: readonly number[], witnesses: readonly number[], silences = 0) {
+  return {
+    ...answer(minutes, silences, 1_000),
+    witnesses: witnesses.map(at),
+    isSpoiled: witnesses.some((minute) => !minutes.includes(minute)),
+  };
 }
 
 describe("candles that are wanted and not in an answer", () => {
@@ -28,15 +38,12 @@ describe("candles that are wanted and not in an answer", () => {
     });
   });
 
-  test("are doubtful where it is empty, until it is empty again", () => {
-    expect(readSilence(answer([]), [run(0, 10)], "1m")).toEqual({
-      absent: [],
-      doubtful: [doubt(0, 10, 1)],
-    });
-    expect(readSilence(answer([], 1), [run(0, 10)], "1m")).toEqual({
-      absent: [run(0, 10)],
-      doubtful: [],
-    });
+  test("are doubtful where it is empty, until three answers in a row were", () => {
+    const wanted = [run(0, 10)];
+    const after = (silences: number) => readSilence(answer([], silences), wanted, "1m");
+    expect(after(0)).toEqual({ absent: [], doubtful: [doubt(0, 10, 1)] });
+    expect(after(1)).toEqual({ absent: [], doubtful: [doubt(0, 10, 2)] });
+    expect(after(2)).toEqual({ absent: wanted, doubtful: [] });
   });
 
   test("stay doubtful at the edges of a repeated answer that brought some", () => {
@@ -61,17 +68,43 @@ describe("candles that are wanted and not in an answer", () => {
     });
   });
 
-  test("are doubtful in a long stretch until three answers in a row were empty", () => {
+  test("are doubtful in a long stretch until four answers in a row were empty", () => {
     const wanted = [run(0, 1_000)];
     const after = (silences: number) => readSilence(answer([], silences, 1_000), wanted, "1m");
     expect(after(0).doubtful).toEqual([doubt(0, 1_000, 1)]);
-    expect(after(1).doubtful).toEqual([doubt(0, 1_000, 2)]);
-    expect(after(2)).toEqual({ absent: wanted, doubtful: [] });
+    expect(after(2).doubtful).toEqual([doubt(0, 1_000, 3)]);
+    expect(after(3)).toEqual({ absent: wanted, doubtful: [] });
   });
 
-  test("need three empty answers more where an answer ended long before them", () => {
-    const { doubtful } = readSilence(answer([0], 2, 1_000), [run(0, 1_000)], "1m");
+  test("need four empty answers more where an answer ended long before them", () => {
+    const { doubtful } = readSilence(answer([0], 3, 1_000), [run(0, 1_000)], "1m");
     expect(doubtful).toEqual([doubt(1, 1_000, 0)]);
+  });
+});
+
+describe("candles that are asked for along with what the source gave before", () => {
+  const wanted = [run(1, 999)];
+  test("are absent at once where those on both sides come again", () => {
+    expect(readSilence(witnessed([0, 999], [0, 999]), wanted, "1m").absent).toEqual(wanted);
+  });
+
+  test("are known no better after an answer that lacks one, however often", () => {
+    for (const minutes of [[], [0]]) {
+      expect(readSilence(witnessed(minutes, [0, 999], 3), wanted, "1m")).toEqual({
+        absent: [],
+        doubtful: [doubt(1, 999, 3)],
+      });
+    }
+  });
+
+  test("are known better after one that has all of them, on one side", () => {
+    const { doubtful } = readSilence(witnessed([999], [999], 1), wanted, "1m");
+    expect(doubtful).toEqual([doubt(1, 999, 2)]);
+  });
+
+  test("are asked for anew, without what came, where a spoiled answer has some", () => {
+    const { doubtful } = readSilence(witnessed([0, 1, 2], [0, 999], 3), wanted, "1m");
+    expect(doubtful).toEqual([doubt(3, 999, 0)]);
   });
 });
 

@@ -2,18 +2,21 @@ import { clipRuns, countRuns, findRuns, type Run } from "./missing.ts";
 import type { EdgeSearch, ReachSearch } from "./backfill-reach.ts";
 import type { Timeframe } from "./timeframe.ts";
 
-/** A stretch of more candles than that is long: there, two empty answers are no proof. */
+/** A stretch of more candles than that is long: an answer that ends early loses most of a page. */
 const SHORT_CANDLES_MAX = 20;
 
-/** Answers without any candle of it after which a short stretch is absent: one, and a repetition. */
-const SILENCES_OF_SHORT = 2;
+/**
+ * Silences after which a short stretch is absent, where no candles on both sides of it came in one
+ * answer: that may be cut where its page ends, and be empty the next time.
+ */
+const SILENCES_OF_SHORT = 3;
 
 /**
- * The same for a long stretch, and none of them may hold a candle of anything else: an answer that
- * ends early loses most of a page that way. A source that answers one request in 300 with nothing
- * does it three times in a row once in 27 million.
+ * The same for a long stretch; here an answer that holds candles of the page, and ends before the
+ * stretch, is none of them. A source that answers one request in 300 with nothing does it four times
+ * in a row once in 8 billion.
  */
-const SILENCES_OF_LONG = 3;
+const SILENCES_OF_LONG = 4;
 
 /** A request that was answered. */
 export interface Answered {
@@ -23,13 +26,17 @@ export interface Answered {
   readonly covered: Run;
   /** Open times of the candles in the answer, ascending. */
   readonly times: readonly number[];
-  /** Answers before this one to the very same request, in which nothing came. */
+  /** Answers before this one about the same stretch, in which nothing of it came. */
   readonly silences: number;
+  /** Open times of the candles beside the stretch that the source gave before, and was asked for. */
+  readonly witnesses: readonly number[];
+  /** Whether the answer is known to be spoiled, so that what it lacks says nothing. */
+  readonly isSpoiled: boolean;
 }
 
 /** A stretch that a source was silent about, and not often enough to be sure. */
 export interface Doubt extends Run {
-  /** Answers in a row in which nothing of it came, and of those about a long one nothing at all. */
+  /** Answers in a row, none of them known to be spoiled, in which nothing of it came. */
   readonly silences: number;
   /** The search for the source's reach in it, where nothing but that is left to be known. */
   readonly edge?: EdgeSearch;
@@ -48,10 +55,11 @@ export interface Silence {
 /**
  * What `answered` says of those of `wanted` (ascending, apart) that it does not hold. Sources cut
  * answers short now and then, so a candle counts as absent only between two candles of one answer,
- * or where it was asked for again, and again if the stretch is long, and nothing came each time.
+ * or where it was asked for again and again, and nothing of the stretch came each time, but all that
+ * lies beside it and was asked for along with it.
  */
 export function readSilence(
-  { request, covered, times, silences }: Answered,
+  { request, covered, times, silences, witnesses, isSpoiled }: Answered,
   wanted: readonly Run[],
   timeframe: Timeframe,
 ): Silence {
@@ -60,14 +68,15 @@ export function readSilence(
     to: Math.min(request.end, covered.end),
   };
   const [first, last] = [times[0], times.at(-1)];
+  const hasOthers = times.some((time) => !witnesses.includes(time));
   const absent: Run[] = [];
   const doubtful: Doubt[] = [];
   for (const run of findRuns(times, range, timeframe).flatMap((one) => clipRuns(wanted, one))) {
     const isLong = countRuns([run], timeframe) > SHORT_CANDLES_MAX;
-    const isEmpty = first === undefined || last === undefined;
-    const isBetween = !isEmpty && first < run.start && run.end <= last;
-    const ofEdge = isLong ? 0 : 1;
-    const sum = isEmpty ? silences + 1 : ofEdge;
+    const isBetween =
+      first !== undefined && last !== undefined && first < run.start && run.end <= last;
+    const ofEdge = isLong || isSpoiled ? 0 : 1;
+    const sum = hasOthers ? ofEdge : silences + (isSpoiled ? 0 : 1);
     if (isBetween || sum >= (isLong ? SILENCES_OF_LONG : SILENCES_OF_SHORT)) {
       absent.push(run);
     } else {

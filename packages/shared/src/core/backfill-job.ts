@@ -1,4 +1,5 @@
 import type { Doubt } from "./backfill-answer.ts";
+import type { Slowed } from "./budget-pace.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Run } from "./missing.ts";
 import type { PartialCandle } from "./partial-candle.ts";
@@ -106,6 +107,8 @@ export interface BackfillProgress {
   readonly partial?: PartialCandle | null;
   /** Since when nothing new has come of asking, unix seconds; null while something does. */
   readonly refusedSince: number | null;
+  /** What the budget has it wait for; null at full speed. Rows of older versions have none. */
+  readonly slowed?: Slowed | null;
   /** Why the rest was given up; null where it was not. */
   readonly givenUp: { readonly code: ErrorCode; readonly reason: string } | null;
   /** Seconds of work so far, waits for the source included. */

@@ -14,8 +14,22 @@ const WINDOW_CANDLES_MAX = 25_000;
 /** Candles asked for again before each run: where they come, the answer surely begins before it. */
 export const OVERLAP_CANDLES = 1;
 
+/** Candles that a page leaves room for, when it is asked for again: one before it, one behind it. */
+const WITNESSES = 2;
+
+/** A source that gives no more at once than that is asked for all of it. */
+const SMALL_PAGE_CANDLES = 20;
+
 /** Runs with at most so many held candles between them are asked for together. */
 const JOINED_CANDLES = 30;
+
+/**
+ * The candles that a backfill asks for at once, of a source that gives `candlesPerRequest`: a page that
+ * comes empty is asked for again together with the candles beside it.
+ */
+export function pageCandles(candlesPerRequest: number): number {
+  return candlesPerRequest > SMALL_PAGE_CANDLES ? candlesPerRequest - WITNESSES : candlesPerRequest;
+}
 
 /**
  * The windows that a backfill of `range` (open times of `timeframe`, end exclusive) works in, oldest

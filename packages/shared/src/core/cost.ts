@@ -195,6 +195,26 @@ export function billOf(
   return { items, projected_usd: roundUsd(usd) };
 }
 
+/** What `sums` and `stored` bytes come to as the bill of a whole month, with the plan's fee; not rounded. */
+export function usdOf(
+  sums: LedgerCounts,
+  stored: Readonly<Partial<Record<StoredItem, number>>> = {},
+): number {
+  return BILLED_ITEMS.reduce<number>((usd, { item, included, price }) => {
+    const used =
+      item === "d1_storage" || item === "r2_storage" ? (stored[item] ?? 0) : (sums[item] ?? 0);
+    return usd + (Math.max(0, used - included) / price.per) * price.usd;
+  }, PLAN.usd_a_month);
+}
+
+/** What `sums` cost where nothing of what the plan includes is left. */
+export function marginalUsdOf(sums: LedgerCounts): number {
+  return BILLED_ITEMS.reduce<number>((usd, { item, price }) => {
+    const used = item === "d1_storage" || item === "r2_storage" ? 0 : (sums[item] ?? 0);
+    return usd + (used / price.per) * price.usd;
+  }, 0);
+}
+
 function lineOf(billed: BilledItem, used: number, projected: number): BillLine {
   const { included, price } = billed;
   return {

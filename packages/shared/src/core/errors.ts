@@ -2,6 +2,9 @@
 export const ERROR_CODES = [
   "invalid_input",
   "unauthorized",
+  "forbidden",
+  "rate_limited",
+  "identity_unavailable",
   "writes_closed",
   "not_found",
   "payload_too_large",
@@ -76,7 +79,31 @@ export class UnauthorizedError extends CandlehouseError {
   readonly retryable = false;
 }
 
-/** No key is configured, so nobody may write: HTTP 403. */
+/** The caller is known, but may not do this: HTTP 403. */
+export class ForbiddenError extends CandlehouseError {
+  readonly code = "forbidden";
+  readonly retryable = false;
+}
+
+/** The caller asks more often than it may: HTTP 429. */
+export class RateLimitedError extends CandlehouseError {
+  readonly code = "rate_limited";
+  readonly retryable = true;
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Whether a token is genuine cannot be found out now: HTTP 503. Nobody is let in on a guess. */
+export class IdentityUnavailableError extends CandlehouseError {
+  readonly code = "identity_unavailable";
+  readonly retryable = true;
+}
+
+/** No key is configured, or a page of another site asks: nobody may write so. HTTP 403. */
 export class WritesClosedError extends CandlehouseError {
   readonly code = "writes_closed";
   readonly retryable = false;

@@ -17,10 +17,12 @@ test("each hour looks at lateness, and each task comes at its own", () => {
   const usual = Array.from({ length: 24 }, (): string[] => ["freshness"]);
   const weekday = usual.with(2, ["freshness", "repair"]).with(3, ["freshness", "repair"]);
   const monday = weekday
-    .with(4, ["freshness", "coverage", "scan"])
+    .with(4, ["freshness", "coverage", "scan", "forget_notices"])
     .with(8, ["freshness", "completeness"]);
   expect(plans[1]).toEqual(monday);
-  expect(plans[0]).toEqual(monday.with(4, ["freshness", "coverage", "scan", "clean_up"]));
+  expect(plans[0]).toEqual(
+    monday.with(4, ["freshness", "coverage", "scan", "forget_notices", "clean_up"]),
+  );
 });
 
 test("tier 1 is repaired in hours and days, tier 2 in days, some seconds late too", () => {
@@ -39,8 +41,21 @@ function looksAt(time: string, isLateFiring = false): readonly Look[] {
 
 describe("a check", () => {
   test("looks at what loses candles soonest each time, and at whole tables each hour", () => {
-    expect(looksAt("04:05")).toEqual(["collection", "dead_letters", "queues"]);
-    expect(looksAt("04:00")).toEqual([...looksAt("04:05"), "files", "jobs", "costs"]);
+    expect(looksAt("04:05")).toEqual([
+      "collection",
+      "source_errors",
+      "dead_letters",
+      "queues",
+      "notices",
+    ]);
+    expect(looksAt("04:00")).toEqual([
+      ...looksAt("04:05"),
+      "files",
+      "verification",
+      "completeness",
+      "jobs",
+      "costs",
+    ]);
   });
 
   test("looks at what stays in D1 once a day, and each hour while that is wrong", () => {

@@ -20,6 +20,8 @@ export type MonitorTask =
   | { readonly kind: "scan"; readonly days: number }
   /** Forgets gaps that were settled long ago. */
   | { readonly kind: "clean_up" }
+  /** Forgets notices that everybody was told of, or that were given up, days ago. */
+  | { readonly kind: "forget_notices" }
   /** How complete the series are, by timeframe. */
   | { readonly kind: "completeness" };
 
@@ -33,7 +35,7 @@ const SCANNED_DAYS = 3;
 const DAILY: Readonly<Record<number, readonly MonitorTask[]>> = {
   2: [{ kind: "repair", tier: 1, timeframes: ["1h", "1d"] }],
   3: [{ kind: "repair", tier: 2, timeframes: ["1d"] }],
-  4: [{ kind: "coverage" }, { kind: "scan", days: SCANNED_DAYS }],
+  4: [{ kind: "coverage" }, { kind: "scan", days: SCANNED_DAYS }, { kind: "forget_notices" }],
   8: [{ kind: "completeness" }],
 };
 
@@ -54,23 +56,44 @@ export function planMonitor(scheduledSeconds: number): MonitorTask[] {
 }
 
 /** What the monitor looks at in one go, and the alerts that come of it. */
-export type Look = "collection" | "dead_letters" | "queues" | "files" | "hot" | "jobs" | "costs";
+export type Look =
+  | "collection"
+  | "source_errors"
+  | "dead_letters"
+  | "queues"
+  | "notices"
+  | "files"
+  | "verification"
+  | "completeness"
+  | "hot"
+  | "jobs"
+  | "costs";
 
 /** The alerts that each look tells of. */
 export const KINDS_OF_LOOK: Readonly<Record<Look, readonly AlertKind[]>> = {
   collection: ["series_stale", "source_failing", "source_off"],
+  source_errors: ["source_errors"],
   dead_letters: ["dead_letters_open"],
   queues: ["queue_backlog"],
+  notices: ["notice_failed"],
   files: ["archive_damaged"],
+  verification: ["verification_late"],
+  completeness: ["completeness_low"],
   hot: ["archive_late"],
   jobs: ["job_failed"],
   costs: ["cost_projected"],
 };
 
 /** What loses candles soonest is looked at each time. */
-const EACH_CHECK: readonly Look[] = ["collection", "dead_letters", "queues"];
+const EACH_CHECK: readonly Look[] = [
+  "collection",
+  "source_errors",
+  "dead_letters",
+  "queues",
+  "notices",
+];
 /** These read whole tables, and what they find is there for days. */
-const EACH_HOUR: readonly Look[] = ["files", "jobs", "costs"];
+const EACH_HOUR: readonly Look[] = ["files", "verification", "completeness", "jobs", "costs"];
 /**
  * Hours after the archiver has begun, UTC. A range that was triggered by hand may be old as soon as
  * it is stored, and waits in D1 for the next night: at any other hour it would look late.

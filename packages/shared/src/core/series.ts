@@ -10,7 +10,7 @@ export interface Series {
 }
 
 /** `binance:BTC-USDT:1m` */
-export function formatSeries(series: Series): string {
+export function formatSeries(series: Readonly<Record<keyof Series, string>>): string {
   return `${series.source}:${series.symbol}:${series.timeframe}`;
 }
 

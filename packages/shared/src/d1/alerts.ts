@@ -7,6 +7,7 @@ import {
   type FoundAlert,
 } from "../core/alert.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { noticeOfRaised, noticeOfResolved, noticeOfSeverity } from "./notices.ts";
 
 /** An alert as it is recorded. Times are unix seconds. */
 export interface AlertRow {
@@ -86,19 +87,37 @@ export async function readFiring(db: D1Database): Promise<readonly FiringAlert[]
 }
 
 /**
- * Writes what `plan` changes, in one transaction: a billed row for each alert in it, and nothing
- * where nothing is. Times are unix seconds. Throws StorageUnavailableError.
+ * Writes what `plan` changes, in one transaction: a billed row for each alert in it, one more for each
+ * notice that comes of it, and nothing where nothing is. What is raised, resolved or of another
+ * severity becomes a notice, just where the alert's row changes so. Times are unix seconds. Throws
+ * StorageUnavailableError.
  */
 export async function writeAlerts(
   db: D1Database,
   { raise, touch, doubt, resolve }: AlertPlan,
   nowSeconds: number,
 ): Promise<void> {
+  // Each notice comes before the change: it looks at what the row was.
   const statements = [
-    ...(raise.length === 0 ? [] : [db.prepare(RAISE).bind(jsonOf(raise), nowSeconds)]),
-    ...(touch.length === 0 ? [] : [db.prepare(TOUCH).bind(jsonOf(touch), nowSeconds)]),
+    ...(raise.length === 0
+      ? []
+      : [
+          noticeOfRaised(db, jsonOf(raise), nowSeconds),
+          db.prepare(RAISE).bind(jsonOf(raise), nowSeconds),
+        ]),
+    ...(touch.length === 0
+      ? []
+      : [
+          noticeOfSeverity(db, jsonOf(touch), nowSeconds),
+          db.prepare(TOUCH).bind(jsonOf(touch), nowSeconds),
+        ]),
     ...(doubt.length === 0 ? [] : [db.prepare(DOUBT).bind(idsOf(doubt), nowSeconds)]),
-    ...(resolve.length === 0 ? [] : [db.prepare(RESOLVE).bind(idsOf(resolve))]),
+    ...(resolve.length === 0
+      ? []
+      : [
+          noticeOfResolved(db, idsOf(resolve), nowSeconds),
+          db.prepare(RESOLVE).bind(idsOf(resolve)),
+        ]),
   ];
   if (statements.length > 0) {
     await db.batch(statements).catch(throwStorageError);

@@ -2,6 +2,7 @@ import type { ArchiveChange, ArchiveFileState, ChangeKind } from "../core/archiv
 import type { Partition } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 /** A link of a partition's chain: the change, and the hashes before and after it. */
 export interface ChainRow extends ArchiveChange {
@@ -16,10 +17,11 @@ WHERE source = ?1 AND symbol = ?2 AND timeframe = ?3 AND partition = ?4 ORDER BY
 
 /** Every change of a partition's files, the first one first. */
 export async function readChain(
-  db: D1Database,
+  databases: D1Database,
   series: Series,
   partition: Partition,
 ): Promise<ChainRow[]> {
+  const db = ownerOf(databases, series);
   const { results } = await db
     .prepare(SELECT_CHAIN)
     .bind(series.source, series.symbol, series.timeframe, partition)

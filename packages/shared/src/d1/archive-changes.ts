@@ -1,6 +1,7 @@
 import type { ChangeKind } from "../core/archive.ts";
 import type { Series } from "../core/series.ts";
-import { throwStorageError } from "./d1-error.ts";
+import { read } from "./read-series.ts";
+import { askAll, askPage, compareSeries, compareText } from "./ask-databases.ts";
 import type { D1Cost } from "./read-candles.ts";
 
 /** Where a page of changes ended: the next one goes on behind it, to older ones. */
@@ -64,12 +65,20 @@ export async function listChanges(
   limit: number,
 ): Promise<ChangesFound> {
   const where = after === undefined ? "" : `WHERE (${POSITION}) < (?, ?, ?, ?, ?, ?)`;
-  const { results, meta } = await db
-    .prepare(selectChanges(where))
-    .bind(...(after ?? []), limit)
-    .all<ChangeRow>()
-    .catch(throwStorageError);
-  return { changes: results, rowsRead: meta.rows_read, durationMs: meta.duration };
+  const { rows, ...cost } = await askPage(db, { compare: compareNewest, limit }, (one) =>
+    read<ChangeRow>(one, selectChanges(where), [...(after ?? []), limit]),
+  );
+  return { changes: rows, ...cost };
+}
+
+/** As NEWEST_FIRST. */
+function compareNewest(a: ChangeRow, b: ChangeRow): number {
+  return (
+    b.at - a.at ||
+    compareSeries(b, a) ||
+    compareText(b.partition, a.partition) ||
+    b.sequence - a.sequence
+  );
 }
 
 /** The last moment at which the archive changed. */
@@ -89,10 +98,17 @@ WHERE at = (SELECT max(at) FROM archive_changes)`;
 export async function readLastChange(
   db: D1Database,
 ): Promise<D1Cost & { readonly mark: LastChange }> {
-  const { results, meta } = await db
-    .prepare(SELECT_LAST_CHANGE)
-    .all<LastChange>()
-    .catch(throwStorageError);
-  const [mark = { last_change_at: null, changes: 0 }] = results;
-  return { mark, rowsRead: meta.rows_read, durationMs: meta.duration };
+  const { rows, ...cost } = await askAll(db, (one) =>
+    read<LastChange>(one, SELECT_LAST_CHANGE, []),
+  );
+  return { mark: newestMark(rows), ...cost };
+}
+
+/** The last of the moments of several databases. */
+export function newestMark(marks: readonly LastChange[]): LastChange {
+  const last = Math.max(...marks.map(({ last_change_at: at }) => at ?? 0));
+  const newest = marks.filter(({ last_change_at: at }) => at === last);
+  return newest.length === 0
+    ? { last_change_at: null, changes: 0 }
+    : { last_change_at: last, changes: newest.reduce((sum, { changes }) => sum + changes, 0) };
 }

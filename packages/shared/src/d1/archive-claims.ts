@@ -1,7 +1,9 @@
 import type { ArchiveFile } from "../core/archive.ts";
-import type { SeriesPartition } from "../core/series-partition.ts";
+import { comparePartitions, type SeriesPartition } from "../core/series-partition.ts";
 import { ARCHIVE_COLUMNS, archiveFileOf, type ArchiveFileRow } from "./archive-file-row.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askEach } from "./ask-databases.ts";
+import { allDatabases, groupByOwner, ownerOf } from "./databases.ts";
 
 /**
  * A replaced file is claimed before its object is deleted: its row becomes `deleting`, and no change
@@ -56,29 +58,28 @@ export async function listUnproven(
   before: number,
   limit: number,
 ): Promise<ArchiveFile[]> {
-  const { results } = await db
-    .prepare(SELECT_UNPROVEN)
-    .bind(before, limit)
-    .all<ArchiveFileRow>()
-    .catch(throwStorageError);
-  return results.map(archiveFileOf);
+  const answers = await askEach(db, (one) =>
+    one.prepare(SELECT_UNPROVEN).bind(before, limit).all<ArchiveFileRow>().catch(throwStorageError),
+  );
+  const files = answers.flatMap(({ results }) => results.map(archiveFileOf));
+  return answers.length === 1 ? files : files.toSorted(comparePartitions).slice(0, limit);
 }
 
 /**
  * Claims up to `limit` files that were replaced before `before`, the oldest first, at `at` (both
  * unix seconds), and gives those that it claimed. A file is claimed only where its partition's
  * current file was read whole and found right since then: what it held must be readable without it.
+ * Of several databases each claims its share of `limit`: what is left waits for the next call.
  */
 export async function claimReplaced(
   db: D1Database,
   { before, at, limit }: { readonly before: number; readonly at: number; readonly limit: number },
 ): Promise<ArchiveFile[]> {
-  const { results } = await db
-    .prepare(CLAIM)
-    .bind(before, limit, at)
-    .all<ArchiveFileRow>()
-    .catch(throwStorageError);
-  return results.map(archiveFileOf);
+  const share = Math.max(1, Math.floor(limit / allDatabases(db).length));
+  const answers = await askEach(db, (one) =>
+    one.prepare(CLAIM).bind(before, share, at).all<ArchiveFileRow>().catch(throwStorageError),
+  );
+  return answers.flatMap(({ results }) => results.map(archiveFileOf));
 }
 
 /**
@@ -86,26 +87,29 @@ export async function claimReplaced(
  * and whether their objects are there nobody knows.
  */
 export async function releaseClaims(db: D1Database, before: number): Promise<void> {
-  await db.prepare(RELEASE).bind(before).run().catch(throwStorageError);
+  await askEach(db, (one) => one.prepare(RELEASE).bind(before).run().catch(throwStorageError));
 }
 
 /** Takes the rows of files that were claimed, and whose objects are gone, out of the manifest. */
 export async function forgetDeleting(db: D1Database, files: readonly ArchiveFile[]): Promise<void> {
-  const keys = files.map(({ series: { source, symbol, timeframe }, partition, key }) => [
-    source,
-    symbol,
-    timeframe,
-    partition,
-    key,
-  ]);
-  await db.prepare(FORGET).bind(JSON.stringify(keys)).run().catch(throwStorageError);
+  for (const { db: one, items } of groupByOwner(db, files, ({ series }) => series)) {
+    const keys = items.map(({ series: { source, symbol, timeframe }, partition, key }) => [
+      source,
+      symbol,
+      timeframe,
+      partition,
+      key,
+    ]);
+    await one.prepare(FORGET).bind(JSON.stringify(keys)).run().catch(throwStorageError);
+  }
 }
 
 /** Every file of a partition that the manifest has, in whatever state. */
 export async function readAllFiles(
-  db: D1Database,
+  databases: D1Database,
   { series: { source, symbol, timeframe }, partition }: SeriesPartition,
 ): Promise<ArchiveFile[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { results } = await db
     .prepare(SELECT_ALL)
     .bind(source, symbol, timeframe, partition)

@@ -3,6 +3,8 @@ import { comparePartitions, type SeriesPartition } from "../core/series-partitio
 import type { Series } from "../core/series.ts";
 import { ARCHIVE_COLUMNS, archiveFileOf, type ArchiveFileRow } from "./archive-file-row.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askEach } from "./ask-databases.ts";
+import { ownerOf } from "./databases.ts";
 
 /** Which partitions are meant, and where to go on. */
 export interface PartitionFilter {
@@ -51,8 +53,51 @@ SELECT DISTINCT source, symbol, timeframe, partition FROM archive_files
 WHERE state = 'fragment' AND damage IS NULL AND created_at < ?1
 ORDER BY source, symbol, timeframe, partition LIMIT ?2`;
 
+/** Of current files alone; a damaged one is known, and looked at by whoever mends it. */
+const SELECT_UNVERIFIED = `
+SELECT ${ARCHIVE_COLUMNS} FROM archive_files
+WHERE state = 'current' AND damage IS NULL AND coalesce(verified_at, created_at) < ?1
+ORDER BY coalesce(verified_at, created_at), key LIMIT ?2`;
+
+/**
+ * Up to `limit` current files that were not read back since `before`, unix seconds, the one that was
+ * not for longest first. Goes through the manifest. Throws StorageUnavailableError.
+ */
+export async function listUnverified(
+  db: D1Database,
+  before: number,
+  limit: number,
+): Promise<ArchiveFile[]> {
+  const answers = await askEach(db, (one) =>
+    one
+      .prepare(SELECT_UNVERIFIED)
+      .bind(before, limit)
+      .all<ArchiveFileRow>()
+      .catch(throwStorageError),
+  );
+  const rows = answers.flatMap(({ results }) => results);
+  return (answers.length === 1 ? rows : rows.toSorted(compareVerified).slice(0, limit)).map(
+    archiveFileOf,
+  );
+}
+
+/** Those first that were not read back for longest. */
+function compareVerified(a: ArchiveFileRow, b: ArchiveFileRow): number {
+  return (a.verified_at ?? a.created_at) - (b.verified_at ?? b.created_at);
+}
+
 /** Up to `limit` partitions that have a file or a history, in order. */
 export async function listPartitions(
+  db: D1Database,
+  filter: PartitionFilter,
+  limit: number,
+): Promise<SeriesPartition[]> {
+  const meant = filter.series === undefined ? db : ownerOf(db, filter.series);
+  const found = await askEach(meant, (one) => listPartitionsIn(one, filter, limit));
+  return found.flat().toSorted(comparePartitions).slice(0, limit);
+}
+
+async function listPartitionsIn(
   db: D1Database,
   filter: PartitionFilter,
   limit: number,
@@ -79,12 +124,15 @@ export async function listPartitions(
 
 /** How many partitions there are that have a file or a history. */
 export async function countPartitions(db: D1Database, filter: PartitionFilter): Promise<number> {
-  const row = await db
-    .prepare(countPartitionsWhere(whereOf(filter)))
-    .bind(...valuesOfFilter(filter))
-    .first<number>("partitions")
-    .catch(throwStorageError);
-  return row ?? 0;
+  const meant = filter.series === undefined ? db : ownerOf(db, filter.series);
+  const counts = await askEach(meant, (one) =>
+    one
+      .prepare(countPartitionsWhere(whereOf(filter)))
+      .bind(...valuesOfFilter(filter))
+      .first<number>("partitions")
+      .catch(throwStorageError),
+  );
+  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
 /**
@@ -96,12 +144,10 @@ export async function listFilesBetween(
   after: string,
   to: string,
 ): Promise<ArchiveFile[]> {
-  const { results } = await db
-    .prepare(SELECT_BETWEEN)
-    .bind(after, to)
-    .all<ArchiveFileRow>()
-    .catch(throwStorageError);
-  return results.map(archiveFileOf);
+  const answers = await askEach(db, (one) =>
+    one.prepare(SELECT_BETWEEN).bind(after, to).all<ArchiveFileRow>().catch(throwStorageError),
+  );
+  return answers.flatMap(({ results }) => results.map(archiveFileOf));
 }
 
 /** Up to `limit` partitions with a sound fragment that was registered before `before`, in order. */
@@ -110,12 +156,11 @@ export async function listOpenPartitions(
   before: number,
   limit: number,
 ): Promise<SeriesPartition[]> {
-  const { results } = await db
-    .prepare(SELECT_OPEN)
-    .bind(before, limit)
-    .all<PartitionRow>()
-    .catch(throwStorageError);
-  return results.map(partitionOfRow);
+  const answers = await askEach(db, (one) =>
+    one.prepare(SELECT_OPEN).bind(before, limit).all<PartitionRow>().catch(throwStorageError),
+  );
+  const found = answers.flatMap(({ results }) => results.map(partitionOfRow));
+  return answers.length === 1 ? found : found.toSorted(comparePartitions).slice(0, limit);
 }
 
 function partitionOfRow({ partition, source, symbol, timeframe }: PartitionRow): SeriesPartition {

@@ -19,6 +19,7 @@ import {
   type ArchiveFileRow,
 } from "./archive-file-row.ts";
 import { storageErrorOf, throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 /** What a partition's files are at one moment. */
 export interface PartitionState {
@@ -138,10 +139,11 @@ function partitionKey({ source, symbol, timeframe }: Series, partition: Partitio
 
 /** The files of a partition and the head of its chain, at one moment. */
 export async function readPartitionState(
-  db: D1Database,
+  databases: D1Database,
   series: Series,
   partition: Partition,
 ): Promise<PartitionState> {
+  const db = ownerOf(databases, series);
   const of = partitionKey(series, partition);
   // Each of them gives its part of such a row.
   const [heads, merged, files, leaving] = await db
@@ -165,10 +167,11 @@ export type PartitionFiles = Pick<PartitionState, "head" | "files">;
 
 /** The files of a partition and the head of its chain, at one moment. */
 export async function readPartitionFiles(
-  db: D1Database,
+  databases: D1Database,
   series: Series,
   partition: Partition,
 ): Promise<PartitionFiles> {
+  const db = ownerOf(databases, series);
   const of = partitionKey(series, partition);
   const [heads, files] = await db
     .batch<ChainHead & ArchiveFileRow>(
@@ -188,10 +191,11 @@ export async function readPartitionFiles(
  * Throws StorageUnavailableError (whether it took effect is unknown) or StorageRejectedError.
  */
 export async function applyChange(
-  db: D1Database,
+  databases: D1Database,
   change: ManifestChange,
   head: ChainHead,
 ): Promise<boolean> {
+  const db = ownerOf(databases, change.series);
   const { series, partition, at, kind, add, remove, reused = [], hot = [] } = change;
   const recorded: ArchiveChange = { series, partition, at, kind, added: add, removed: remove };
   const afterHash = sha256Hex(changeText(recorded, head));
@@ -229,11 +233,12 @@ export async function applyChange(
  * `at` (unix seconds) and found right.
  */
 export async function recordDamage(
-  db: D1Database,
+  databases: D1Database,
   { series, partition, key }: Pick<ArchiveFile, "series" | "partition" | "key">,
   damage: string | null,
   at: number,
 ): Promise<void> {
+  const db = ownerOf(databases, series);
   await db
     .prepare(damage === null ? RECORD_SOUND : RECORD_DAMAGE)
     .bind(...partitionKey(series, partition), key, damage ?? at)

@@ -1,4 +1,5 @@
-import { throwStorageError } from "./d1-error.ts";
+import { askAll } from "./ask-databases.ts";
+import { read } from "./read-series.ts";
 import type { D1Cost } from "./read-candles.ts";
 
 /** What the archive holds. Times are unix seconds. */
@@ -46,13 +47,29 @@ FROM (
 export async function readArchiveSummary(
   db: D1Database,
 ): Promise<D1Cost & { readonly summary: ArchiveSummary }> {
-  const { results, meta } = await db
-    .prepare(SUM_ARCHIVE)
-    .all<ArchiveSummary>()
-    .catch(throwStorageError);
-  const [summary] = results;
-  if (summary === undefined) {
-    throw new Error("a sum has no row");
-  }
-  return { summary, rowsRead: meta.rows_read, durationMs: meta.duration };
+  const { rows, ...cost } = await askAll(db, (one) => read<ArchiveSummary>(one, SUM_ARCHIVE, []));
+  return { summary: rows.reduce(addSummaries), ...cost };
+}
+
+/** What two databases hold together: no series is in both. */
+function addSummaries(a: ArchiveSummary, b: ArchiveSummary): ArchiveSummary {
+  return {
+    files: a.files + b.files,
+    candles: a.candles + b.candles,
+    bytes: a.bytes + b.bytes,
+    fragments: a.fragments + b.fragments,
+    series: a.series + b.series,
+    damaged: a.damaged + b.damaged,
+    oldest_verified_at: pick(Math.min, a.oldest_verified_at, b.oldest_verified_at),
+    newest_verified_at: pick(Math.max, a.newest_verified_at, b.newest_verified_at),
+    stored_bytes: a.stored_bytes + b.stored_bytes,
+  };
+}
+
+function pick(
+  choose: (...times: number[]) => number,
+  ...times: readonly (number | null)[]
+): number | null {
+  const given = times.flatMap((time) => time ?? []);
+  return given.length === 0 ? null : choose(...given);
 }

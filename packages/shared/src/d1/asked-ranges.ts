@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { Run } from "../core/missing.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 /** That a source was asked for a range, and what came of it. Times are unix seconds. */
 export interface Ask extends Run {
@@ -57,10 +58,11 @@ ORDER BY start, "end"`;
 
 /** The statement that records `asks` of `series`, to be run alone or in a transaction with others. */
 export function recordAsksStatement(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   asks: readonly Ask[],
 ): D1PreparedStatement {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const rows = asks.map((ask) => [
     ask.start,
     ask.end,
@@ -77,10 +79,11 @@ export function recordAsksStatement(
 
 /** The asks of `series` that overlap `range`, by their start. Throws StorageUnavailableError. */
 export async function readAsks(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   range: Run,
 ): Promise<Ask[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { results } = await db
     .prepare(SELECT_SQL)
     .bind(source, symbol, timeframe, range.start, range.end)

@@ -3,6 +3,7 @@ import { TABLE_ASSETS } from "../core/asset-table.ts";
 import { isSourceId } from "../core/source.ts";
 import { traitsOf } from "../core/source-traits.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { allDatabases } from "./databases.ts";
 import type { Found } from "./read-series.ts";
 
 type AssetRow = Omit<Asset, "aliases"> & { readonly aliases: string };
@@ -34,26 +35,32 @@ const SELECT_BASES = `SELECT DISTINCT ${BASE_OF_SYMBOL} AS ticker, source FROM s
  * StorageUnavailableError.
  */
 export async function readAssets(db: D1Database): Promise<Found<Asset>> {
-  const [told, bases] = await db
-    .batch<AssetRow & { readonly source: string }>([
-      db.prepare(SELECT_ASSETS),
-      db.prepare(SELECT_BASES),
-    ])
-    .catch(throwStorageError);
+  const [first = db, ...others] = allDatabases(db);
+  const [[told, bases], ...more] = await Promise.all([
+    first
+      .batch<AssetRow & { readonly source: string }>([
+        first.prepare(SELECT_ASSETS),
+        first.prepare(SELECT_BASES),
+      ])
+      .catch(throwStorageError),
+    ...others.map((one) => one.prepare(SELECT_BASES).all<BaseRow>().catch(throwStorageError)),
+  ]);
   const rows = told?.results ?? [];
+  const all = [told, bases, ...more].flatMap((found) => found?.meta ?? []);
+  const basesOf = [bases, ...more].flatMap((found): BaseRow[] => found?.results ?? []);
   const assets = new Map(TABLE_ASSETS.map((asset) => [asset.ticker, asset]));
   for (const row of rows) {
     assets.set(row.ticker, assetOf(row));
   }
-  for (const [ticker, sources] of sourcesByTicker(bases?.results ?? [])) {
+  for (const [ticker, sources] of sourcesByTicker(basesOf)) {
     if (!assets.has(ticker)) {
       assets.set(ticker, unknownAsset(ticker, sources.every(isOfStocks) ? "STOCK" : "CRYPTO"));
     }
   }
   return {
     rows: [...assets.values()].toSorted((a, b) => (a.ticker < b.ticker ? -1 : 1)),
-    rowsRead: (told?.meta.rows_read ?? 0) + (bases?.meta.rows_read ?? 0),
-    durationMs: (told?.meta.duration ?? 0) + (bases?.meta.duration ?? 0),
+    rowsRead: all.reduce((sum, { rows_read }) => sum + rows_read, 0),
+    durationMs: all.reduce((sum, { duration }) => sum + duration, 0),
   };
 }
 
@@ -62,9 +69,12 @@ function assetOf({ aliases, ...row }: AssetRow): Asset {
   return { ...row, aliases: Array.isArray(names) ? names.map(String) : [] };
 }
 
-function sourcesByTicker(
-  rows: readonly { readonly ticker: string; readonly source: string }[],
-): Map<string, string[]> {
+interface BaseRow {
+  readonly ticker: string;
+  readonly source: string;
+}
+
+function sourcesByTicker(rows: readonly BaseRow[]): Map<string, string[]> {
   const sources = new Map<string, string[]>();
   for (const { ticker, source } of rows) {
     sources.set(ticker, [...(sources.get(ticker) ?? []), source]);
@@ -86,7 +96,9 @@ WHERE symbol > ?1 || '-' AND symbol < ?1 || '.' AND tier_assigned = 'asset'
 /**
  * Writes the `given` columns of `asset`, all of them where it has no row; the other columns of a
  * row stay. Where the tier is given, the series of the asset follow, but for those that have one of
- * their own. One transaction. Returns how many series changed. Throws StorageUnavailableError.
+ * their own. One transaction a database. Returns how many series changed. Throws
+ * StorageUnavailableError: of several databases some may have it then, and the first, which is the one
+ * that is read, has it last. So a caller who repeats what failed makes them the same again.
  */
 export async function putAsset(
   db: D1Database,
@@ -96,12 +108,16 @@ export async function putAsset(
   const values = ASSET_COLUMNS.map((column) =>
     column === "aliases" ? JSON.stringify(asset.aliases) : asset[column],
   );
-  const statements = [
-    db.prepare(putStatement(given)).bind(asset.ticker, ...values),
-    ...(given.includes("tier") ? [db.prepare(FOLLOW_TIER).bind(asset.ticker)] : []),
-  ];
-  const [, follow] = await db.batch(statements).catch(throwStorageError);
-  return follow?.meta.changes ?? 0;
+  let followed = 0;
+  for (const one of allDatabases(db).toReversed()) {
+    const statements = [
+      one.prepare(putStatement(given)).bind(asset.ticker, ...values),
+      ...(given.includes("tier") ? [one.prepare(FOLLOW_TIER).bind(asset.ticker)] : []),
+    ];
+    const [, follow] = await one.batch(statements).catch(throwStorageError);
+    followed += follow?.meta.changes ?? 0;
+  }
+  return followed;
 }
 
 function putStatement(given: readonly AssetColumn[]): string {

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { allDatabases, groupByOwner, ownerOf } from "./databases.ts";
 
 /** A series of a shard, by its key within the source. */
 interface SeriesKey {
@@ -56,7 +57,8 @@ WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1
 
 const FAILED_SQL = `
 UPDATE series SET failure_count = j.value ->> 2, retry_at = j.value ->> 3,
-  last_error_at = ?3, last_error_code = j.value ->> 4, last_error = j.value ->> 5
+  last_error_at = ?3, last_error_code = j.value ->> 4, last_error = j.value ->> 5,
+  failures = failures + 1
 FROM json_each(?2) j
 WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1`;
 
@@ -106,12 +108,45 @@ function cut(reason: string | null): string | null {
   return reason === null ? null : reason.slice(0, REASON_LENGTH_MAX);
 }
 
-/** Records what came of a shard, in one transaction. Throws StorageUnavailableError. */
+/**
+ * Records what came of a shard, in one transaction a database, that of the source's state last.
+ * Throws StorageUnavailableError: what is not recorded then is found again by the next tick, as it
+ * is where a collector dies before this.
+ */
 export async function recordShard(db: D1Database, record: ShardRecord): Promise<void> {
-  const { source, nowSeconds, silent, failed, caughtUp, recovered } = record;
-  const statements = [
-    db.prepare(SOURCE_SQL).bind(source, record.state, nowSeconds, record.code, cut(record.reason)),
-  ];
+  const [first = db] = allDatabases(db);
+  for (const one of allDatabases(db).toReversed()) {
+    const { source, state, nowSeconds, code, reason } = record;
+    const statements = [
+      ...(one === first
+        ? [one.prepare(SOURCE_SQL).bind(source, state, nowSeconds, code, cut(reason))]
+        : []),
+      ...seriesStatements(one, partOf(record, db, one)),
+    ];
+    if (statements.length > 0) {
+      await one.batch(statements).catch(throwStorageError);
+    }
+  }
+}
+
+/** What of `record` is of the series in `one` of the databases `db`. */
+function partOf(record: ShardRecord, db: D1Database, one: D1Database): ShardRecord {
+  const isIn = (series: SeriesKey): boolean =>
+    ownerOf(db, { source: record.source, ...series }) === one;
+  return {
+    ...record,
+    silent: record.silent.filter(isIn),
+    failed: record.failed.filter(isIn),
+    caughtUp: record.caughtUp.filter(isIn),
+    recovered: record.recovered.filter(isIn),
+  };
+}
+
+function seriesStatements(
+  db: D1Database,
+  { source, nowSeconds, silent, failed, caughtUp, recovered }: ShardRecord,
+): D1PreparedStatement[] {
+  const statements: D1PreparedStatement[] = [];
   if (silent.length > 0) {
     const rows = silent.map((one) => [one.symbol, one.timeframe, one.askedUntil]);
     statements.push(db.prepare(SILENT_SQL).bind(source, JSON.stringify(rows)));
@@ -135,7 +170,7 @@ export async function recordShard(db: D1Database, record: ShardRecord): Promise<
     const rows = recovered.map((one) => [one.symbol, one.timeframe]);
     statements.push(db.prepare(RECOVERED_SQL).bind(source, JSON.stringify(rows)));
   }
-  await db.batch(statements).catch(throwStorageError);
+  return statements;
 }
 
 /** Records that sources are off and why. Writes nothing where that is known already. */
@@ -164,6 +199,8 @@ export async function recordLeft(db: D1Database, left: readonly SeriesCatchUp[])
   if (left.length === 0) {
     return;
   }
-  const rows = left.map((one) => [one.source, one.symbol, one.timeframe, one.from, one.until]);
-  await db.prepare(LEFT_SQL).bind(JSON.stringify(rows)).run().catch(throwStorageError);
+  for (const { db: owner, items } of groupByOwner(db, left, (series) => series)) {
+    const rows = items.map((one) => [one.source, one.symbol, one.timeframe, one.from, one.until]);
+    await owner.prepare(LEFT_SQL).bind(JSON.stringify(rows)).run().catch(throwStorageError);
+  }
 }

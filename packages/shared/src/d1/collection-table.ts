@@ -4,6 +4,9 @@ import type { Series } from "../core/series.ts";
 import { isSourceId, type SourceId } from "../core/source.ts";
 import { isTimeframe, type Timeframe } from "../core/timeframe.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askAll, askEach } from "./ask-databases.ts";
+import { groupByOwner } from "./databases.ts";
+import { read } from "./read-series.ts";
 
 interface ProgressRow {
   readonly source: string;
@@ -50,8 +53,8 @@ WHERE s.enabled = 1`;
  * version does not know is left out. Throws StorageUnavailableError.
  */
 export async function readProgress(db: D1Database): Promise<SeriesProgress[]> {
-  const { results } = await db.prepare(PROGRESS_SQL).all<ProgressRow>().catch(throwStorageError);
-  return results.flatMap((row) => {
+  const { rows } = await askAll(db, (one) => read<ProgressRow>(one, PROGRESS_SQL, []));
+  return rows.flatMap((row) => {
     const { source, timeframe } = row;
     if (!isSourceId(source) || !isTimeframe(timeframe)) {
       return [];
@@ -96,20 +99,26 @@ SELECT
     SELECT ${newestHot(OF_SERIES)} AS newest UNION ALL SELECT ${newestCold(OF_SERIES)}
   )) AS watermark`;
 
-/** What D1 knows of a series, by primary keys. Throws StorageUnavailableError. */
+/**
+ * What D1 knows of a series, by primary keys. Its market's name may stand with a series of another
+ * timeframe, in another database: the series itself is in one. Throws StorageUnavailableError.
+ */
 export async function readKnownSeries(
   db: D1Database,
   { source, symbol, timeframe }: Series,
 ): Promise<KnownSeries> {
-  const row = await db
-    .prepare(KNOWN_SQL)
-    .bind(source, symbol, timeframe)
-    .first<{ native_symbol: string | null; collected: number; watermark: number | null }>()
-    .catch(throwStorageError);
+  const rows = await askEach(db, (one) =>
+    one
+      .prepare(KNOWN_SQL)
+      .bind(source, symbol, timeframe)
+      .first<{ native_symbol: string | null; collected: number; watermark: number | null }>()
+      .catch(throwStorageError),
+  );
+  const watermarks = rows.flatMap((row) => row?.watermark ?? []);
   return {
-    nativeSymbol: row?.native_symbol ?? null,
-    collected: row?.collected === 1,
-    watermark: row?.watermark ?? null,
+    nativeSymbol: rows.flatMap((row) => row?.native_symbol ?? [])[0] ?? null,
+    collected: rows.some((row) => row?.collected === 1),
+    watermark: watermarks.length === 0 ? null : Math.max(...watermarks),
   };
 }
 
@@ -144,11 +153,12 @@ export async function readStored(
   if (keys.length === 0) {
     return [];
   }
-  const json = JSON.stringify(keys.map((key) => [key.symbol, key.timeframe, key.timestamp]));
-  const { results } = await db
-    .prepare(STORED_SQL)
-    .bind(source, json)
-    .all<StoredCandle>()
-    .catch(throwStorageError);
-  return results;
+  const groups = groupByOwner(db, keys, (key) => ({ ...key, source }));
+  const found = await Promise.all(
+    groups.map(({ db: one, items }) => {
+      const json = JSON.stringify(items.map((key) => [key.symbol, key.timeframe, key.timestamp]));
+      return read<StoredCandle>(one, STORED_SQL, [source, json]);
+    }),
+  );
+  return found.flatMap(({ rows }) => rows);
 }

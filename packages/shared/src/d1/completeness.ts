@@ -1,5 +1,7 @@
 import { countCandles } from "../core/timeframe.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askOwners } from "./ask-databases.ts";
+import type { Found } from "./read-series.ts";
 import {
   DAY,
   FIRST_DAY,
@@ -98,6 +100,14 @@ export async function readHoldings(
   db: D1Database,
   ranges: readonly HoldingsRange[],
 ): Promise<HoldingsFound> {
+  const { rows, ...cost } = await askOwners(db, ranges, ({ series }) => series, readHoldingsIn);
+  return { holdings: rows, ...cost };
+}
+
+async function readHoldingsIn(
+  db: D1Database,
+  ranges: readonly HoldingsRange[],
+): Promise<Found<Holdings>> {
   const days = rangesJson(ranges);
   const [cold, hot, explained] = await db
     .batch<ExplainedRow>([
@@ -115,7 +125,7 @@ export async function readHoldings(
   );
   const all = [cold, hot, explained].flatMap((found) => found?.meta ?? []);
   return {
-    holdings: ranges.map((_, position) => ({
+    rows: ranges.map((_, position) => ({
       held: held.reduce((sum, counts) => sum + (counts.get(position) ?? 0), 0),
       explained: reasons.get(position) ?? 0,
     })),

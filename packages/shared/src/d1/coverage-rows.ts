@@ -1,4 +1,6 @@
+import type { Candle } from "../core/candle.ts";
 import { dayOf, dayStart } from "../core/missing.ts";
+import type { Series } from "../core/series.ts";
 import type { StoreCandle } from "../core/store-plan.ts";
 import { isTimeframe, timeframeSeconds } from "../core/timeframe.ts";
 
@@ -43,4 +45,10 @@ DELETE FROM coverage WHERE (source, symbol, timeframe, day) IN (
 export function forgetCoverage(db: D1Database, days: readonly SeriesDay[]): D1PreparedStatement {
   const rows = days.map(({ source, symbol, timeframe, day }) => [source, symbol, timeframe, day]);
   return db.prepare(FORGET).bind(JSON.stringify(rows));
+}
+
+/** The days of `candles` of `series`, each once. */
+export function daysOf(series: Series, candles: readonly Candle[]): SeriesDay[] {
+  const days = new Set(candles.map(({ timestamp }) => dayOf(timestamp)));
+  return [...days].map((day) => ({ ...series, day }));
 }

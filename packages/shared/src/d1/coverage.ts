@@ -3,6 +3,9 @@ import { chunk } from "../core/message-plan.ts";
 import { dayOf } from "../core/missing.ts";
 import { isCountedDaily, type SeriesDay } from "./coverage-rows.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askAll } from "./ask-databases.ts";
+import { groupByOwner } from "./databases.ts";
+import { read } from "./read-series.ts";
 
 /** Days that one statement counts: 288,000 candles of a minute, a tenth of a second of D1. */
 const DAYS_COUNTED_MAX = 200;
@@ -36,8 +39,8 @@ export async function listUncountedDays(
   nowSeconds: number,
   limit: number,
 ): Promise<SeriesDay[]> {
-  const { results } = await db.prepare(SELECT_COUNTED).all<SeriesDay>().catch(throwStorageError);
-  const counted = new Set(results.map(keyOf));
+  const { rows } = await askAll(db, (one) => read<SeriesDay>(one, SELECT_COUNTED, []));
+  const counted = new Set(rows.map(keyOf));
   const uncounted: SeriesDay[] = [];
   for (const { series, oldest, newest } of hot) {
     if (!isCountedDaily(series.timeframe)) {
@@ -57,9 +60,12 @@ export async function listUncountedDays(
 /** Counts the hot candles of `days` and keeps what it counted. Returns how many rows it wrote. */
 export async function recordCoverage(db: D1Database, days: readonly SeriesDay[]): Promise<number> {
   let written = 0;
-  for (const part of chunk(days, DAYS_COUNTED_MAX)) {
+  const parts = groupByOwner(db, days, (day) => day).flatMap(({ db: owner, items }) =>
+    chunk(items, DAYS_COUNTED_MAX).map((part) => ({ owner, part })),
+  );
+  for (const { owner, part } of parts) {
     const rows = part.map(({ source, symbol, timeframe, day }) => [source, symbol, timeframe, day]);
-    const { meta } = await db
+    const { meta } = await owner
       .prepare(COUNT_DAYS)
       .bind(JSON.stringify(rows))
       .run()

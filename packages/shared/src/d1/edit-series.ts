@@ -5,7 +5,8 @@ import { splitSymbol } from "../core/symbol.ts";
 import { TIER_BY_DEFAULT, type Tier } from "../core/tier.ts";
 import { BASE_OF_SYMBOL } from "./assets.ts";
 import { throwStorageError } from "./d1-error.ts";
-import { jsonOf, OF_SERIES, read, SERIES_GIVEN, type SeriesFilter } from "./read-series.ts";
+import { allDatabases, ownerOf } from "./databases.ts";
+import { findWithout, jsonOf, OF_SERIES, type SeriesFilter } from "./read-series.ts";
 
 /** A series that is to be collected. */
 export interface NewSeries extends Series {
@@ -44,24 +45,30 @@ ON CONFLICT (source, symbol, timeframe) DO NOTHING
 RETURNING source, symbol, timeframe`;
 
 /**
- * Adds series in one transaction; those that are there stay as they are. Returns the added ones.
- * Throws StorageUnavailableError.
+ * Adds series in one transaction a database; those that are there stay as they are. Returns the added
+ * ones. Throws StorageUnavailableError; then some may be there, and who repeats it adds the others.
  */
 export async function addSeries(
   db: D1Database,
   { series, tier, enabled, market }: NewSeriesList,
 ): Promise<readonly Series[]> {
-  const rows = series.map(({ source, symbol, timeframe, nativeSymbol }) => {
-    const { base } = splitSymbol(symbol);
-    return [source, symbol, timeframe, nativeSymbol, base, tableAsset(base).tier];
-  });
-  const add = db.prepare(ADD_SERIES).bind(JSON.stringify(rows), tier, Number(enabled));
-  const keep =
-    market === null
-      ? []
-      : [db.prepare(KEEP_MARKET).bind(market.source, market.symbol, market.nativeSymbol)];
-  const results = await db.batch<Series>([...keep, add]).catch(throwStorageError);
-  return results.at(-1)?.results ?? [];
+  const added: Series[] = [];
+  for (const one of allDatabases(db)) {
+    const rows = series
+      .filter((of) => ownerOf(db, of) === one)
+      .map(({ source, symbol, timeframe, nativeSymbol }) => {
+        const { base } = splitSymbol(symbol);
+        return [source, symbol, timeframe, nativeSymbol, base, tableAsset(base).tier];
+      });
+    const add = one.prepare(ADD_SERIES).bind(JSON.stringify(rows), tier, Number(enabled));
+    const keep =
+      market === null
+        ? []
+        : [one.prepare(KEEP_MARKET).bind(market.source, market.symbol, market.nativeSymbol)];
+    const results = await one.batch<Series>([...keep, add]).catch(throwStorageError);
+    added.push(...(results.at(-1)?.results ?? []));
+  }
+  return added;
 }
 
 /** Which series are meant: these, or those that a filter lets through. */
@@ -83,10 +90,25 @@ export interface SeriesChanged {
 }
 
 /**
- * Changes the series that are meant, in one transaction; at least one member of `change` is given.
- * Throws StorageUnavailableError.
+ * Changes the series that are meant, in one transaction a database; at least one member of `change`
+ * is given. Throws StorageUnavailableError; then some may be changed, and who repeats it changes the
+ * others.
  */
 export async function changeSeries(
+  db: D1Database,
+  choice: SeriesChoice,
+  change: SeriesChange,
+): Promise<SeriesChanged> {
+  let [matched, changed] = [0, 0];
+  for (const one of allDatabases(db)) {
+    const done = await changeSeriesIn(one, choice, change);
+    matched += done.matched;
+    changed += done.changed;
+  }
+  return { matched, changed };
+}
+
+async function changeSeriesIn(
   db: D1Database,
   choice: SeriesChoice,
   change: SeriesChange,
@@ -148,11 +170,5 @@ export async function findUncollected(
   db: D1Database,
   series: readonly Series[],
 ): Promise<readonly Series[]> {
-  const { rows } = await read<Series>(
-    db,
-    `SELECT source, symbol, timeframe FROM ${SERIES_GIVEN}
-    WHERE NOT EXISTS (SELECT 1 FROM series WHERE ${OF_SERIES}) ORDER BY s.position`,
-    [jsonOf(series)],
-  );
-  return rows;
+  return findWithout(db, series, `NOT EXISTS (SELECT 1 FROM series WHERE ${OF_SERIES})`);
 }

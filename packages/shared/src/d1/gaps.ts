@@ -4,6 +4,8 @@ import type { Run } from "../core/missing.ts";
 import type { Series } from "../core/series.ts";
 import { closeTimeOf, countCandles } from "../core/timeframe.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askEach } from "./ask-databases.ts";
+import { ownerOf } from "./databases.ts";
 import { GAP_COLUMNS, gapOf, gapValues, type GapRow } from "./gap-row.ts";
 
 /** Records in one statement: 600 bytes of JSON each, while D1 binds 2 MB. */
@@ -54,10 +56,11 @@ DELETE FROM gaps WHERE state IN ('filled', 'failed') AND updated_at < ?1`;
 
 /** The records of `series` that overlap `range`, by their start. Throws StorageUnavailableError. */
 export async function readGaps(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   range: Run,
 ): Promise<Gap[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { results } = await db
     .prepare(SELECT_OVERLAPPING)
     .bind(source, symbol, timeframe, range.start, range.end)
@@ -71,10 +74,11 @@ export async function readGaps(
  * with it or goes on where it ends: looked at so, no record is cut. Throws StorageUnavailableError.
  */
 export async function widenToRecords(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   range: Run,
 ): Promise<Run> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   for (let wide = range; ;) {
     const bounds = await db
       .prepare(SELECT_BOUNDS)
@@ -116,10 +120,11 @@ WHERE ${OF_SERIES} AND f.state = 'current' AND f.created_at >= ?4 ORDER BY f.fir
  * larger timeframe is not looked at each night. Throws StorageUnavailableError.
  */
 export async function readRefiled(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   since: number,
 ): Promise<Run[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { results } = await db
     .prepare(SELECT_REFILED)
     .bind(source, symbol, timeframe, since)
@@ -139,10 +144,11 @@ export async function readRefiled(
  * expected one, or was asked for since `askedSince`. Throws StorageUnavailableError.
  */
 export async function readUnsettled(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   askedSince: number,
 ): Promise<Run[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { results } = await db
     .prepare(SELECT_UNSETTLED)
     .bind(source, symbol, timeframe, askedSince)
@@ -153,10 +159,11 @@ export async function readUnsettled(
 
 /** Removes the records that begin at `remove` and writes `put`, in one transaction. Repeatable. */
 export async function applyGapPlan(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   { put, remove }: { readonly put: readonly Gap[]; readonly remove: readonly number[] },
 ): Promise<void> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const of = [source, symbol, timeframe];
   const statements = [
     ...(remove.length === 0 ? [] : [db.prepare(DELETE_STARTS).bind(...of, JSON.stringify(remove))]),
@@ -171,11 +178,12 @@ export async function applyGapPlan(
 
 /** Notes that a repair of the gaps of `series` that begin at `starts` was begun. */
 export async function countAttempts(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   starts: readonly number[],
   nowSeconds: number,
 ): Promise<void> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   await db
     .prepare(COUNT_ATTEMPTS)
     .bind(source, symbol, timeframe, JSON.stringify(starts), nowSeconds)
@@ -185,6 +193,8 @@ export async function countAttempts(
 
 /** Forgets gaps that are filled or failed since before `until`, unix seconds. Returns how many. */
 export async function deleteSettledGaps(db: D1Database, until: number): Promise<number> {
-  const { meta } = await db.prepare(DELETE_SETTLED).bind(until).run().catch(throwStorageError);
-  return meta.changes;
+  const deleted = await askEach(db, (one) =>
+    one.prepare(DELETE_SETTLED).bind(until).run().catch(throwStorageError),
+  );
+  return deleted.reduce((sum, { meta }) => sum + meta.changes, 0);
 }

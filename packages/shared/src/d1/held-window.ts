@@ -3,6 +3,7 @@ import { dayOf } from "../core/missing.ts";
 import { partitionOf, partitionStart } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 /** Most hot rows that are read at once: more than the hot window of a series of minutes holds. */
 const HOT_ROWS_MAX = 50_000;
@@ -56,10 +57,11 @@ ORDER BY partition`;
  * last one read. Throws StorageUnavailableError.
  */
 export async function readHeldWindow(
-  db: D1Database,
+  databases: D1Database,
   series: Series,
   range: TimeRange,
 ): Promise<HeldWindow> {
+  const db = ownerOf(databases, series);
   const { source, symbol, timeframe } = series;
   const keys = [source, symbol, timeframe, range.from, range.to] as const;
   const partitions = [partitionOf(range.from, timeframe), partitionOf(range.to - 1, timeframe)];

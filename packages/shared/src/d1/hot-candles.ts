@@ -1,16 +1,17 @@
 import type { HotRange } from "../core/archive-plan.ts";
 import { candleValues, type Candle } from "../core/candle.ts";
 import { StorageUnavailableError } from "../core/errors.ts";
-import { dayOf } from "../core/missing.ts";
 import { isYearly, type Partition } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
-import { forgetCoverage, type SeriesDay } from "./coverage-rows.ts";
+import { daysOf, forgetCoverage } from "./coverage-rows.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { VALUE_COLUMNS, valuesAre } from "./same-values.ts";
+import { askEach, compareSeries } from "./ask-databases.ts";
+import { groupByOwner, ownerOf } from "./databases.ts";
 
 /** Most candles that `deleteArchived` and `recordRevisions` take: 150 kB of JSON, 5 ms of D1. */
 export const ARCHIVE_CHUNK = 1_000;
 
-const VALUE_COLUMNS = ["open", "high", "low", "close", "volume_from", "volume_to", "trades"];
 const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
 
 /** A loose index scan: each step of each level is one seek of the primary key. */
@@ -71,21 +72,6 @@ SELECT timestamp, open, high, low, close, volume_from, volume_to, trades
 FROM price_data WHERE ${OF_SERIES} AND timestamp >= ?4 AND timestamp < ?5
 ORDER BY timestamp LIMIT ?6`;
 
-function valuesAre(a: string, b: (column: string, place: number) => string): string {
-  return VALUE_COLUMNS.map((column, place) => isSameValue(`${a}.${column}`, b(column, place))).join(
-    " AND ",
-  );
-}
-
-/**
- * SQL: whether two values read as the same. From 2^53 on, JSON writes a double as a whole number
- * that SQLite takes for an integer, the low digits of which are not those of the double.
- */
-function isSameValue(a: string, b: string): string {
-  return `(${a} IS ${b} OR (typeof(${a}) || typeof(${b}) IN ('integerreal', 'realinteger')
-    AND CAST(${a} AS REAL) = CAST(${b} AS REAL)))`;
-}
-
 /** A value of the candle `[timestamp, open, …]` in the JSON. */
 function sent(_column: string, place: number): string {
   return `sent.value->>${place + 1}`;
@@ -136,15 +122,16 @@ WHERE NOT EXISTS (SELECT 1 FROM candle_revisions AS known
 
 /** Every series with hot candles, in the order of the key. Reads a few rows a series. */
 export async function listHotSeries(db: D1Database): Promise<HotRange[]> {
-  const { results } = await db
-    .prepare(SELECT_HOT_SERIES)
-    .all<Series & { oldest: number; newest: number }>()
-    .catch(throwStorageError);
-  return results.map(({ source, symbol, timeframe, oldest, newest }) => ({
-    series: { source, symbol, timeframe },
-    oldest,
-    newest,
-  }));
+  const answers = await askEach(db, (one) =>
+    one
+      .prepare(SELECT_HOT_SERIES)
+      .all<Series & { oldest: number; newest: number }>()
+      .catch(throwStorageError),
+  );
+  const rows = answers.flatMap(({ results }) => results);
+  return (answers.length === 1 ? rows : rows.toSorted(compareSeries)).map(
+    ({ oldest, newest, ...series }) => ({ series, oldest, newest }),
+  );
 }
 
 /**
@@ -152,6 +139,21 @@ export async function listHotSeries(db: D1Database): Promise<HotRange[]> {
  * `until`, unix seconds. Partitions between that hold none cost nothing.
  */
 export async function listHotPartitions(
+  db: D1Database,
+  ranges: readonly HotRange[],
+  until: number,
+): Promise<HotRange[]> {
+  const groups = groupByOwner(db, ranges, ({ series }) => series);
+  const found = await Promise.all(
+    groups.map(({ db: one, items }) => listHotPartitionsIn(one, items, until)),
+  );
+  // Of each series its partitions stay in their order.
+  return groups.length === 1
+    ? found.flat()
+    : found.flat().toSorted((a, b) => compareSeries(a.series, b.series));
+}
+
+async function listHotPartitionsIn(
   db: D1Database,
   ranges: readonly HotRange[],
   until: number,
@@ -168,20 +170,20 @@ export async function listHotPartitions(
     .bind(JSON.stringify(given), until)
     .all<{ range: number; oldest: number; newest: number }>()
     .catch(throwStorageError);
-  return results.flatMap(({ range, oldest, newest }) => {
-    const series = ranges[range]?.series;
-    return series === undefined ? [] : [{ series, oldest, newest }];
-  });
+  return results.flatMap(({ range, oldest, newest }) =>
+    ranges.slice(range, range + 1).map(({ series }) => ({ series, oldest, newest })),
+  );
 }
 
 /** Up to `limit` hot candles of `from` (inclusive) to `to` (exclusive), unix seconds; in order. */
 export async function readHotPage(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   from: number,
   to: number,
   limit: number,
 ): Promise<Candle[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { results } = await db
     .prepare(SELECT_PAGE)
     .bind(source, symbol, timeframe, from, to, limit)
@@ -200,11 +202,12 @@ export async function readHotPage(
  * more.
  */
 export async function deleteArchived(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   candles: readonly Candle[],
   { partition, key }: { readonly partition: Partition; readonly key: string },
 ): Promise<number> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const of = [source, symbol, timeframe];
   const [deleted, current] = await db
     .batch([
@@ -228,24 +231,19 @@ export async function deleteArchived(
  * dated before those. Repeatable. Takes up to ARCHIVE_CHUNK candles.
  */
 export async function recordRevisions(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   candles: readonly Candle[],
   seenAtMs: number,
   sinceMs: number = Number.MAX_SAFE_INTEGER,
 ): Promise<number> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const { meta } = await db
     .prepare(RECORD_REVISIONS)
     .bind(source, symbol, timeframe, jsonOf(candles), seenAtMs, sinceMs)
     .run()
     .catch(throwStorageError);
   return meta.changes;
-}
-
-/** The days of `candles`, which are ascending. */
-function daysOf(series: Series, candles: readonly Candle[]): SeriesDay[] {
-  const days = new Set(candles.map(({ timestamp }) => dayOf(timestamp)));
-  return [...days].map((day) => ({ ...series, day }));
 }
 
 function jsonOf(candles: readonly Candle[]): string {

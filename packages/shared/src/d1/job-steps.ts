@@ -3,6 +3,7 @@ import type { Run } from "../core/missing.ts";
 import type { Series } from "../core/series.ts";
 import { recordAsksStatement, type Ask } from "./asked-ranges.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { allDatabases, ownerOf } from "./databases.ts";
 
 /**
  * Makes `instance` the one that works on `job`, unless another one took its place or it is no more
@@ -63,20 +64,38 @@ WHERE id = ?1 AND instance IS ?2 AND state IN ('queued', 'running')`;
  * Records a step in one transaction: what was asked, and how far the job is. The job's row is left
  * alone where another instance works on it by now, or nobody is to; what was asked is true anyway.
  * Returns whether the row was changed. Throws StorageUnavailableError.
+ *
+ * Of several databases, the first has the job and another may have the series: what was asked is
+ * recorded before how far the job is. Where it ends between the two, the step is taken again, and
+ * what it asks then takes the place of what it asked before.
  */
 export async function saveStep(
   db: D1Database,
   job: Pick<BackfillJob, "id" | "instance">,
   { progress, asks, asked, end, at }: BackfillStep,
 ): Promise<boolean> {
+  const [first = db, ...others] = allDatabases(db);
+  const recordIn = (one: D1Database): D1PreparedStatement[] => [
+    ...asked
+      .filter(({ series }) => ownerOf(db, series) === one)
+      .map(({ series, range }) =>
+        one
+          .prepare(FORGET_SQL)
+          .bind(series.source, series.symbol, series.timeframe, range.start, range.end),
+      ),
+    ...asks
+      .filter(({ series }) => ownerOf(db, series) === one)
+      .map(({ series, asks: some }) => recordAsksStatement(one, series, some)),
+  ];
+  for (const other of others) {
+    const records = recordIn(other);
+    if (records.length > 0) {
+      await other.batch(records).catch(throwStorageError);
+    }
+  }
   const statements = [
-    ...asked.map(({ series, range }) =>
-      db
-        .prepare(FORGET_SQL)
-        .bind(series.source, series.symbol, series.timeframe, range.start, range.end),
-    ),
-    ...asks.map((one) => recordAsksStatement(db, one.series, one.asks)),
-    db
+    ...recordIn(first),
+    first
       .prepare(SAVE_SQL)
       .bind(
         job.id,
@@ -88,7 +107,7 @@ export async function saveStep(
         end === null ? null : at,
       ),
   ];
-  const results = await db.batch(statements).catch(throwStorageError);
+  const results = await first.batch(statements).catch(throwStorageError);
   return results.at(-1)?.meta.changes === 1;
 }
 

@@ -1,6 +1,7 @@
 import { NotFoundError } from "../core/errors.ts";
 import { formatSeries, type Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
 const TABLES = ["series", "price_data", "archive_files", "archive_changes"];
@@ -11,9 +12,10 @@ SELECT ${TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE ${OF_SERIES
 
 /** Whether `series` is collected, has hot candles, or has files or had some. Throws StorageUnavailableError. */
 export async function isSeriesKnown(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
 ): Promise<boolean> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const known = await db
     .prepare(SELECT_KNOWN)
     .bind(source, symbol, timeframe)

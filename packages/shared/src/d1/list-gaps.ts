@@ -2,6 +2,8 @@ import { GAP_STATES, type Gap, type GapClass, type GapState } from "../core/gap.
 import type { Series } from "../core/series.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
+import { askPage, compareSeries, type PageOrder } from "./ask-databases.ts";
+import { ownerOf } from "./databases.ts";
 import { GAP_COLUMNS, gapOf, type GapRow } from "./gap-row.ts";
 import { read, type Found } from "./read-series.ts";
 
@@ -70,7 +72,12 @@ export async function listGaps(
     conditions.push("(g.source, g.symbol, g.timeframe, g.start) > (?, ?, ?, ?)");
     values.push(after.source, after.symbol, after.timeframe, after.start);
   }
-  return select(db, conditions, "g.source, g.symbol, g.timeframe, g.start", [...values, limit]);
+  return select(meantBy(db, filter), conditions, {
+    sql: "g.source, g.symbol, g.timeframe, g.start",
+    compare: (a, b) => compareSeries(a.series, b.series) || a.start - b.start,
+    values,
+    limit,
+  });
 }
 
 /**
@@ -90,10 +97,12 @@ export async function listNewestGaps(
     );
     values.push(after.start, after.start, after.source, after.symbol, after.timeframe);
   }
-  return select(db, conditions, "g.start DESC, g.source, g.symbol, g.timeframe", [
-    ...values,
+  return select(meantBy(db, filter), conditions, {
+    sql: "g.start DESC, g.source, g.symbol, g.timeframe",
+    compare: (a, b) => b.start - a.start || compareSeries(a.series, b.series),
+    values,
     limit,
-  ]);
+  });
 }
 
 /**
@@ -107,23 +116,45 @@ export function listRepairs(
   limit: number,
 ): Promise<Found<ListedGap>> {
   const { conditions, values } = conditionsOf({ ...filter, fillable: true });
-  const order = "g.attempts, g.updated_at, g.source, g.symbol, g.timeframe, g.start";
-  return select(db, conditions, order, [...values, limit]);
+  return select(meantBy(db, filter), conditions, {
+    sql: "g.attempts, g.updated_at, g.source, g.symbol, g.timeframe, g.start",
+    compare: (a, b) =>
+      a.attempts - b.attempts ||
+      a.updatedAt - b.updatedAt ||
+      compareSeries(a.series, b.series) ||
+      a.start - b.start,
+    values,
+    limit,
+  });
 }
 
-async function select(
+/** A page of gaps: the same order, said to D1 and to who joins what several databases have. */
+interface GapPage extends PageOrder<ListedGap> {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
+function select(
   db: D1Database,
   conditions: readonly string[],
-  order: string,
-  values: readonly (string | number)[],
+  { sql, values, ...order }: GapPage,
 ): Promise<Found<ListedGap>> {
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-  const found = await read<GapRow & { tier: number | null }>(
-    db,
-    `${SELECT_GAPS} ${where} ORDER BY ${order} LIMIT ?`,
-    [...values],
-  );
-  return { ...found, rows: found.rows.map((row) => ({ ...gapOf(row), tier: row.tier })) };
+  return askPage(db, order, async (one) => {
+    const found = await read<GapRow & { tier: number | null }>(
+      one,
+      `${SELECT_GAPS} ${where} ORDER BY ${sql} LIMIT ?`,
+      [...values, order.limit],
+    );
+    return { ...found, rows: found.rows.map((row) => ({ ...gapOf(row), tier: row.tier })) };
+  });
+}
+
+/** The databases in which `filter` can find something: of one series, the one that has it. */
+function meantBy(db: D1Database, { source, symbol, timeframe }: GapFilter): D1Database {
+  return source === undefined || symbol === undefined || timeframe === undefined
+    ? db
+    : ownerOf(db, { source, symbol, timeframe });
 }
 
 function conditionsOf(filter: GapFilter): {

@@ -1,6 +1,7 @@
 import type { Series } from "../core/series.ts";
 import { SOURCES, type SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
+import { askPage, compareSeries } from "./ask-databases.ts";
 import { read, type Found } from "./read-series.ts";
 
 /** What is there of a market at a source. */
@@ -58,7 +59,10 @@ export async function listMarkets(
   { source, symbol }: MarketFilter = {},
 ): Promise<Found<MarketRow>> {
   const sources = JSON.stringify(source === undefined ? SOURCES : [source]);
-  const found = await read<Series>(db, SELECT_MARKETS, [sources, symbol ?? null]);
+  const order = { compare: compareSeries, limit: Number.MAX_SAFE_INTEGER };
+  const found = await askPage(db, order, (one) =>
+    read<Series>(one, SELECT_MARKETS, [sources, symbol ?? null]),
+  );
   const markets = new Map<string, { source: SourceId; symbol: string; timeframes: Timeframe[] }>();
   for (const { source: by, symbol: of, timeframe } of found.rows) {
     const key = `${by}:${of}`;

@@ -1,6 +1,7 @@
 import type { Candle } from "../core/candle.ts";
 import type { Series } from "../core/series.ts";
 import { read, type Found } from "./read-series.ts";
+import { ownerOf } from "./databases.ts";
 
 /** A revision: other values that the source gave later for a candle that is stored. */
 export interface Revision extends Candle {
@@ -31,9 +32,10 @@ ORDER BY timestamp, seen_at_ms LIMIT ?8`;
 
 /** Up to `limit` revisions, by open time and then by when they were seen. Throws as `read` does. */
 export function listRevisions(
-  db: D1Database,
+  databases: D1Database,
   { series: { source, symbol, timeframe }, start, end, after, limit }: RevisionsWanted,
 ): Promise<Found<Revision>> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const [timestamp, seenAtMs] = after ?? [start, -1];
   return read<Revision>(db, SELECT_REVISIONS, [
     source,

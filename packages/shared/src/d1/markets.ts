@@ -1,6 +1,8 @@
 import type { Validity } from "../core/asset-change.ts";
 import type { SourceId } from "../core/source.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askAll, compareText } from "./ask-databases.ts";
+import { allDatabases } from "./databases.ts";
 import { read, type Found } from "./read-series.ts";
 
 /** What a source calls a market, and when the market was there. */
@@ -34,24 +36,44 @@ export type MarketColumn = (typeof MARKET_COLUMNS)[number];
  * those of which there are series, whose name was given with them or follows from a rule. Throws
  * StorageUnavailableError.
  */
-export function readMarkets(db: D1Database, filter: MarketFilter): Promise<Found<Market>> {
+export async function readMarkets(db: D1Database, filter: MarketFilter): Promise<Found<Market>> {
   const given = (["source", "symbol"] as const).flatMap((column) => {
     const value = filter[column];
     return value === undefined ? [] : [{ column, value }];
   });
   const only = given.map(({ column }) => `AND ${column} = ?`).join(" ");
   const values = given.map(({ value }) => value);
-  return read<Market>(
-    db,
-    `SELECT source, symbol, native_symbol, valid_from, valid_until, successor
+  const found = await askAll(db, (one) =>
+    read<Market>(
+      one,
+      `SELECT source, symbol, native_symbol, valid_from, valid_until, successor
     FROM markets WHERE true ${only}
     UNION ALL
     SELECT source, symbol, min(native_symbol), NULL, NULL, NULL FROM series AS s
     WHERE NOT EXISTS (SELECT 1 FROM markets AS m WHERE m.source = s.source AND m.symbol = s.symbol)
       ${only}
     GROUP BY source, symbol ORDER BY 1, 2`,
-    [...values, ...values],
+      [...values, ...values],
+    ),
   );
+  return { ...found, rows: joinMarkets(db, found.rows) };
+}
+
+/** Each market once, in order: several databases have the same of it, but for the name with series. */
+function joinMarkets(db: D1Database, markets: readonly Market[]): readonly Market[] {
+  if (allDatabases(db).length === 1) {
+    return markets;
+  }
+  const sorted = markets.toSorted(
+    (a, b) =>
+      compareText(a.source, b.source) ||
+      compareText(a.symbol, b.symbol) ||
+      compareText(a.native_symbol, b.native_symbol),
+  );
+  return sorted.filter((one, place) => {
+    const before = sorted[place - 1];
+    return before === undefined || marketKey(before) !== marketKey(one);
+  });
 }
 
 const NAMES = `
@@ -62,6 +84,12 @@ SELECT j.value ->> 0 AS source, j.value ->> 1 AS symbol, coalesce(
     WHERE source = j.value ->> 0 AND symbol = j.value ->> 1 LIMIT 1)
 ) AS native_symbol
 FROM json_each(?1) AS j`;
+
+interface NamedMarket {
+  readonly source: string;
+  readonly symbol: string;
+  readonly native_symbol: string | null;
+}
 
 /** `kraken:BTC-USD`: a market in one word. */
 export function marketKey(market: { readonly source: string; readonly symbol: string }): string {
@@ -76,13 +104,10 @@ export async function readNativeNames(
   db: D1Database,
   markets: readonly { readonly source: SourceId; readonly symbol: string }[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { results } = await db
-    .prepare(NAMES)
-    .bind(JSON.stringify(markets.map(({ source, symbol }) => [source, symbol])))
-    .all<{ source: string; symbol: string; native_symbol: string | null }>()
-    .catch(throwStorageError);
+  const given = JSON.stringify(markets.map(({ source, symbol }) => [source, symbol]));
+  const { rows } = await askAll(db, (one) => read<NamedMarket>(one, NAMES, [given]));
   return new Map(
-    results.flatMap((row): [string, string][] =>
+    rows.flatMap((row): [string, string][] =>
       row.native_symbol === null ? [] : [[marketKey(row), row.native_symbol]],
     ),
   );
@@ -95,8 +120,10 @@ WHERE source = ?1 AND symbol = ?2 AND native_symbol <> ?3`;
 
 /**
  * Writes the `given` columns of `market`, at least one, and all of them where it has no row. Where
- * the name is given, its series are asked for under it from then on. One transaction. Returns how many series changed. Throws
- * StorageUnavailableError.
+ * the name is given, its series are asked for under it from then on. One transaction a database.
+ * Returns how many series changed. Throws StorageUnavailableError: of several databases some may have
+ * it then, and the first, which is the one that is read, has it last. So a caller who repeats what
+ * failed makes them the same again.
  */
 export async function putMarket(
   db: D1Database,
@@ -106,16 +133,20 @@ export async function putMarket(
   const { source, symbol, native_symbol, valid_from, valid_until, successor } = market;
   const set = given.map((column) => `${column} = excluded.${column}`).join(", ");
   const differs = given.map((column) => `${column} IS NOT excluded.${column}`).join(" OR ");
-  const put = db
-    .prepare(
-      `INSERT INTO markets (source, symbol, native_symbol, valid_from, valid_until, successor)
+  let renamed = 0;
+  for (const one of allDatabases(db).toReversed()) {
+    const put = one
+      .prepare(
+        `INSERT INTO markets (source, symbol, native_symbol, valid_from, valid_until, successor)
 VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (source, symbol) DO UPDATE SET ${set} WHERE ${differs}`,
-    )
-    .bind(source, symbol, native_symbol, valid_from, valid_until, successor);
-  const rename = db.prepare(RENAME_SERIES).bind(source, symbol, native_symbol);
-  const [, renamed] = await db
-    .batch(given.includes("native_symbol") ? [put, rename] : [put])
-    .catch(throwStorageError);
-  return renamed?.meta.changes ?? 0;
+      )
+      .bind(source, symbol, native_symbol, valid_from, valid_until, successor);
+    const rename = one.prepare(RENAME_SERIES).bind(source, symbol, native_symbol);
+    const [, found] = await one
+      .batch(given.includes("native_symbol") ? [put, rename] : [put])
+      .catch(throwStorageError);
+    renamed += found?.meta.changes ?? 0;
+  }
+  return renamed;
 }

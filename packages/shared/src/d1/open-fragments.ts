@@ -1,6 +1,7 @@
 import type { Series } from "../core/series.ts";
 import { partitionOf } from "../core/partition.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 const SELECT_SQL = `
 SELECT MIN(key) AS key FROM archive_files
@@ -13,11 +14,12 @@ GROUP BY partition ORDER BY partition`;
  * wait to be merged: the key of one a partition. Throws StorageUnavailableError.
  */
 export async function findFragments(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   first: number,
   last: number,
 ): Promise<string[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const partitions = [partitionOf(first, timeframe), partitionOf(last, timeframe)];
   const { results } = await db
     .prepare(SELECT_SQL)

@@ -6,6 +6,9 @@ import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
 import { ARCHIVE_COLUMNS, archiveFileOf, type ArchiveFileRow } from "./archive-file-row.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askPage, compareSeries, compareText } from "./ask-databases.ts";
+import { read } from "./read-series.ts";
+import { ownerOf } from "./databases.ts";
 
 /** Which files of the manifest are meant; a member that is undefined excludes none. */
 export interface ArchiveFilter {
@@ -65,15 +68,12 @@ export async function listArchive(
     after?.partition,
     after?.key,
   );
-  const { results } = await db
-    .prepare(
-      `SELECT ${ARCHIVE_COLUMNS} FROM archive_files WHERE ${conditions.join(" AND ")}
-      ORDER BY source, symbol, timeframe, partition, key LIMIT ?`,
-    )
-    .bind(...values, limit)
-    .all<ArchiveFileRow>()
-    .catch(throwStorageError);
-  return results.map(archiveFileOf);
+  const sql = `SELECT ${ARCHIVE_COLUMNS} FROM archive_files WHERE ${conditions.join(" AND ")}
+      ORDER BY source, symbol, timeframe, partition, key LIMIT ?`;
+  const found = await askPage(db, { compare: compareFiles, limit }, (one) =>
+    read<ArchiveFileRow>(one, sql, [...values, limit]),
+  );
+  return found.rows.map(archiveFileOf);
 }
 
 /** The file that the manifest names by `key`, whatever its state; undefined where none is. */
@@ -86,7 +86,7 @@ export async function findArchiveFile(
     return undefined;
   }
   const { source, symbol, timeframe } = parsed.series;
-  const row = await db
+  const row = await ownerOf(db, parsed.series)
     .prepare(
       `SELECT ${ARCHIVE_COLUMNS} FROM archive_files
       WHERE source = ? AND symbol = ? AND timeframe = ? AND partition = ? AND key = ?`,
@@ -95,6 +95,10 @@ export async function findArchiveFile(
     .first<ArchiveFileRow>()
     .catch(throwStorageError);
   return row === null ? undefined : archiveFileOf(row);
+}
+
+function compareFiles(a: ArchiveFileRow, b: ArchiveFileRow): number {
+  return compareSeries(a, b) || compareText(a.partition, b.partition) || compareText(a.key, b.key);
 }
 
 function jsonOf(series: readonly Series[]): string {

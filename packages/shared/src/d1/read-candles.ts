@@ -4,8 +4,11 @@ import { partitionOf } from "../core/partition.ts";
 import type { SeriesRead } from "../core/query-plan.ts";
 import type { Series } from "../core/series.ts";
 import type { Timeframe } from "../core/timeframe.ts";
+import { askOwners } from "./ask-databases.ts";
 import { storageErrorOf } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 import { newestRevisions } from "./read-revisions.ts";
+import type { Found } from "./read-series.ts";
 
 /** What reads of D1 cost. */
 export interface D1Cost {
@@ -76,9 +79,10 @@ export interface StretchFound extends D1Cost, Window {
  * transaction. Throws as `readWindows` does.
  */
 export async function readStretch(
-  db: D1Database,
+  databases: D1Database,
   { series, range, rows, revisedUntilMs }: StretchRead,
 ): Promise<StretchFound> {
+  const db = ownerOf(databases, series);
   const bounds = [...rangeOf({ series }, range), ...partitionsOf(range, series.timeframe)] as const;
   const statements = [
     db.prepare(SELECT_HOT).bind(...bounds, rows),
@@ -98,14 +102,19 @@ export async function readStretch(
 }
 
 /**
- * The first candles and the first files of each of `reads`, in one call, which D1 runs as one
- * transaction: all of them show the same moment. Throws StorageUnavailableError or
+ * The first candles and the first files of each of `reads`, in one call a database, which D1 runs as
+ * one transaction: all of a series show the same moment. Throws StorageUnavailableError or
  * StorageRejectedError.
  */
 export async function readWindows(
   db: D1Database,
   reads: readonly SeriesRead[],
 ): Promise<WindowsFound> {
+  const { rows, ...cost } = await askOwners(db, reads, ({ series }) => series, readWindowsIn);
+  return { windows: rows, ...cost };
+}
+
+async function readWindowsIn(db: D1Database, reads: readonly SeriesRead[]): Promise<Found<Window>> {
   const statements = reads.flatMap((read) => {
     const newest = read.order === "newest first";
     return [
@@ -117,7 +126,7 @@ export async function readWindows(
   });
   const results = await batch<Candle | ColdFile>(db, statements);
   return {
-    windows: reads.map(({ order }, index) => {
+    rows: reads.map(({ order }, index) => {
       const hot = results[2 * index]?.results.filter(isCandle) ?? [];
       return {
         hot: order === "newest first" ? hot.toReversed() : hot,
@@ -156,19 +165,33 @@ SELECT (SELECT MIN(timestamp) ${HOT_IN_RANGE}) AS oldestHot,
   COUNT(*) AS files, MIN(first_timestamp) AS firstCold, MAX(last_timestamp) AS lastCold
 ${CURRENT_FILES}`;
 
-/** What each of `series` has in `range`, at one moment. Throws as `readWindows` does. */
+/** What each of `series` has in `range`, at one moment each. Throws as `readWindows` does. */
 export async function readBounds(
   db: D1Database,
   series: readonly Series[],
   range: TimeRange,
 ): Promise<readonly RangeBounds[]> {
+  const { rows } = await askOwners(
+    db,
+    series,
+    (one) => one,
+    (owner, some) => readBoundsIn(owner, some, range),
+  );
+  return rows;
+}
+
+async function readBoundsIn(
+  db: D1Database,
+  series: readonly Series[],
+  range: TimeRange,
+): Promise<Found<RangeBounds>> {
   const statements = series.map((one) =>
     db
       .prepare(SELECT_BOUNDS)
       .bind(...rangeOf({ series: one }, range), ...partitionsOf(range, one.timeframe)),
   );
   const results = await batch<RangeBounds>(db, statements);
-  return results.flatMap((result) => result.results);
+  return { rows: results.flatMap((result) => result.results), ...costOf(results) };
 }
 
 function rangeOf({ series }: Pick<SeriesRead, "series">, { from, to }: TimeRange) {

@@ -1,6 +1,7 @@
 import type { Month } from "../core/cost.ts";
 import { LEDGER_COUNTS, type LedgerCount, type Work } from "../core/ledger.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { allDatabases } from "./databases.ts";
 import type { D1Cost } from "./read-candles.ts";
 
 /** What one kind of work did on a day. */
@@ -14,7 +15,7 @@ export interface WorkOfDay extends Readonly<Record<LedgerCount, number>> {
 export interface MonthFound extends D1Cost {
   /** By day and work. */
   readonly days: readonly WorkOfDay[];
-  /** Bytes of the database. */
+  /** Bytes of the database, or of all of them. */
   readonly databaseBytes: number;
 }
 
@@ -33,9 +34,14 @@ export async function readMonth(db: D1Database, { start, end }: Month): Promise<
     .bind(start, end)
     .all<WorkOfDay>()
     .catch(throwStorageError);
+  const others = await Promise.all(
+    allDatabases(db)
+      .slice(1)
+      .map((one) => one.prepare("SELECT 1").all().catch(throwStorageError)),
+  );
   return {
     days: results,
-    databaseBytes: meta.size_after,
+    databaseBytes: others.reduce((sum, other) => sum + other.meta.size_after, meta.size_after),
     rowsRead: meta.rows_read,
     durationMs: meta.duration,
   };

@@ -1,6 +1,7 @@
 import { dayOf } from "../core/missing.ts";
 import { partitionStart } from "../core/partition.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 import { DAY, HOT_DAYS, HOT_OF_DAY, RANGES, rangesJson, type DayRange } from "./hot-days.ts";
 import type { Found } from "./read-series.ts";
 
@@ -24,7 +25,11 @@ FROM r CROSS JOIN archive_files AS f ON f.source = r.source AND f.symbol = r.sym
 ORDER BY f.partition`;
 
 /** The days of `range` that have candles, hot or cold, in order. Throws StorageUnavailableError. */
-export async function readHeldDays(db: D1Database, range: DayRange): Promise<Found<HeldDay>> {
+export async function readHeldDays(
+  databases: D1Database,
+  range: DayRange,
+): Promise<Found<HeldDay>> {
+  const db = ownerOf(databases, range.series);
   const json = rangesJson([range]);
   const results = await db
     .batch<{ day: number; candles: number; partition: string; dayCounts: string }>(

@@ -2,6 +2,8 @@ import type { StoredExtent } from "../core/base-plan.ts";
 import type { TimeRange } from "../core/cold-plan.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askOwners } from "./ask-databases.ts";
+import type { Found } from "./read-series.ts";
 import { partitionsOf, type D1Cost } from "./read-candles.ts";
 
 /** A stretch of a series, to be looked for in hot and cold. */
@@ -45,7 +47,7 @@ interface ExtentRow {
 }
 
 /**
- * The first and the last candle of each of `wanted`, in one query. Where a file reaches beyond the
+ * The first and the last candle of each of `wanted`, in one query a database. Where a file reaches beyond the
  * range, the range's own end stands for its candles, so that only the whole of time tells of candles
  * that are there for certain. Throws StorageUnavailableError or
  * StorageRejectedError.
@@ -54,6 +56,14 @@ export async function readExtents(
   db: D1Database,
   wanted: readonly ExtentWanted[],
 ): Promise<ExtentsFound> {
+  const { rows, ...cost } = await askOwners(db, wanted, ({ series }) => series, readExtentsIn);
+  return { extents: rows, ...cost };
+}
+
+async function readExtentsIn(
+  db: D1Database,
+  wanted: readonly ExtentWanted[],
+): Promise<Found<StoredExtent>> {
   const given = wanted.map(({ series: { source, symbol, timeframe }, range }) => [
     source,
     symbol,
@@ -68,7 +78,7 @@ export async function readExtents(
     .all<ExtentRow>()
     .catch(throwStorageError);
   return {
-    extents: wanted.map(({ series: { timeframe }, range }, index): StoredExtent => {
+    rows: wanted.map(({ series: { timeframe }, range }, index): StoredExtent => {
       const row = results[index];
       const first = [row?.oldestHot, row?.firstCold].flatMap((time) => time ?? []);
       const last = [row?.newestHot, row?.lastCold].flatMap((time) => time ?? []);

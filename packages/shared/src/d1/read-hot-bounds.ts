@@ -1,5 +1,6 @@
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 
 /** Two seeks of the key. */
 const SELECT_BOUNDS = `
@@ -9,9 +10,10 @@ SELECT
 
 /** Open times of the oldest and the newest hot candle of a series; undefined where it has none. */
 export async function readHotBounds(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
 ): Promise<{ readonly oldest: number; readonly newest: number } | undefined> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const row = await db
     .prepare(SELECT_BOUNDS)
     .bind(source, symbol, timeframe)

@@ -12,6 +12,7 @@ import {
   type InventoryPage,
   type SeriesFilter,
 } from "./read-series.ts";
+import { askOwners, askPage, compareSeries } from "./ask-databases.ts";
 
 /** The newest candle of a series, as far as D1 has it. */
 export interface NewestCandle {
@@ -42,10 +43,9 @@ export async function readNewestCandles(
   page: InventoryPage,
 ): Promise<Found<NewestCandle>> {
   const { sql, values } = conditionOf(filter, page);
-  const found = await read<NewestRow>(
-    db,
-    `${SELECT_NEWEST} FROM series AS s ${JOIN_NEWEST} ${sql}`,
-    values,
+  const order = { compare: compareSeries, limit: page.limit };
+  const found = await askPage(db, order, (one) =>
+    read<NewestRow>(one, `${SELECT_NEWEST} FROM series AS s ${JOIN_NEWEST} ${sql}`, values),
   );
   return { ...found, rows: found.rows.map(newestCandleOf) };
 }
@@ -55,10 +55,16 @@ export async function readNewestCandlesOf(
   db: D1Database,
   series: readonly Series[],
 ): Promise<Found<NewestCandle>> {
-  const found = await read<NewestRow>(
+  const found = await askOwners(
     db,
-    `${SELECT_NEWEST} FROM ${SERIES_GIVEN} ${JOIN_NEWEST} ORDER BY s.position`,
-    [jsonOf(series)],
+    series,
+    (one) => one,
+    (owner, some) =>
+      read<NewestRow>(
+        owner,
+        `${SELECT_NEWEST} FROM ${SERIES_GIVEN} ${JOIN_NEWEST} ORDER BY s.position`,
+        [jsonOf(some)],
+      ),
   );
   return { ...found, rows: found.rows.map(newestCandleOf) };
 }

@@ -3,6 +3,7 @@ import type { TimeRange } from "../core/cold-plan.ts";
 import { chunk } from "../core/message-plan.ts";
 import type { Series } from "../core/series.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { ownerOf } from "./databases.ts";
 import { ARCHIVE_CHUNK } from "./hot-candles.ts";
 
 /** CROSS JOIN: one seek of the key for each timestamp. */
@@ -14,10 +15,11 @@ ORDER BY r.timestamp`;
 
 /** The revisions of candles at `timestamps` (ascending, unix seconds), ascending; of one, each. */
 export async function readRevisions(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   timestamps: readonly number[],
 ): Promise<Candle[]> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const revisions: Candle[] = [];
   for (const some of chunk(timestamps, ARCHIVE_CHUNK)) {
     const { results } = await db
@@ -48,10 +50,11 @@ SELECT timestamp, open, high, low, close, volume_from, volume_to, trades FROM (
  * that has one: the first REVISED_ROWS_MAX of them, ascending.
  */
 export function newestRevisions(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
   { from, to }: TimeRange,
   untilMs: number,
 ): D1PreparedStatement {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   return db.prepare(SELECT_NEWEST_REVISIONS).bind(source, symbol, timeframe, from, to, untilMs);
 }

@@ -1,7 +1,9 @@
 import type { Series } from "../core/series.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
+import { askPage, compareSeries } from "./ask-databases.ts";
 import { storageErrorOf } from "./d1-error.ts";
+import { groupByOwner } from "./databases.ts";
 
 /** Which rows of `series` are meant; a member that is undefined excludes none. */
 export interface SeriesFilter {
@@ -77,7 +79,10 @@ export async function readSeries(
   page: InventoryPage,
 ): Promise<Found<SeriesRow>> {
   const { sql, values } = conditionOf(filter, page);
-  const found = await read<SeriesAndBounds>(db, `${SELECT_SERIES} ${sql}`, values);
+  const order = { compare: compareSeries, limit: page.limit };
+  const found = await askPage(db, order, (one) =>
+    read<SeriesAndBounds>(one, `${SELECT_SERIES} ${sql}`, values),
+  );
   return { ...found, rows: found.rows.map(seriesRowOf) };
 }
 
@@ -86,24 +91,44 @@ export async function findUnknownSeries(
   db: D1Database,
   series: readonly Series[],
 ): Promise<readonly Series[]> {
-  const { rows } = await read<Series>(
+  return findWithout(
     db,
-    `SELECT source, symbol, timeframe FROM ${SERIES_GIVEN}
-    WHERE NOT EXISTS (SELECT 1 FROM series WHERE ${OF_SERIES})
+    series,
+    `NOT EXISTS (SELECT 1 FROM series WHERE ${OF_SERIES})
       AND NOT EXISTS (SELECT 1 FROM price_data WHERE ${OF_SERIES})
-      AND NOT EXISTS (SELECT 1 FROM archive_files WHERE ${OF_SERIES})
-    ORDER BY s.position`,
-    [jsonOf(series)],
+      AND NOT EXISTS (SELECT 1 FROM archive_files WHERE ${OF_SERIES})`,
   );
-  return rows;
+}
+
+/** Those of `series`, as `s`, for which the SQL `condition` holds where they lie, in their order. */
+export async function findWithout(
+  db: D1Database,
+  series: readonly Series[],
+  condition: string,
+): Promise<readonly Series[]> {
+  const groups = groupByOwner(db, series, (one) => one);
+  const found = await Promise.all(
+    groups.map(async ({ db: owner, items, places }) => {
+      const { rows } = await read<{ readonly position: number }>(
+        owner,
+        `SELECT position FROM ${SERIES_GIVEN} WHERE ${condition} ORDER BY s.position`,
+        [jsonOf(items)],
+      );
+      return rows.map(({ position }) => places[position] ?? 0);
+    }),
+  );
+  const places = new Set(found.flat());
+  return series.filter((_, place) => places.has(place));
 }
 
 /** Names of up to `limit` series that are collected. */
 export async function readSeriesNames(db: D1Database, limit: number): Promise<readonly Series[]> {
-  const { rows } = await read<Series>(
-    db,
-    "SELECT source, symbol, timeframe FROM series ORDER BY source, symbol, timeframe LIMIT ?",
-    [limit],
+  const { rows } = await askPage(db, { compare: compareSeries, limit }, (one) =>
+    read<Series>(
+      one,
+      "SELECT source, symbol, timeframe FROM series ORDER BY source, symbol, timeframe LIMIT ?",
+      [limit],
+    ),
   );
   return rows;
 }

@@ -1,7 +1,8 @@
 import { LEDGER_HOUR_SECONDS, type CountedHour } from "../core/ledger-window.ts";
 import type { LedgerCount } from "../core/ledger.ts";
-import { SELECT_LAST_CHANGE, type LastChange } from "./archive-changes.ts";
+import { readLastChange, SELECT_LAST_CHANGE, type LastChange } from "./archive-changes.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { allDatabases } from "./databases.ts";
 import type { D1Cost } from "./read-candles.ts";
 
 /** Hours of storing that are told, the running one beside them. */
@@ -79,29 +80,31 @@ type Row = StoreHour &
   StatsFound["archive"];
 
 /**
- * What small tables and indexes say of the pipeline at `nowSeconds`, unix seconds, in one call.
- * Throws StorageUnavailableError.
+ * What small tables and indexes say of the pipeline at `nowSeconds`, unix seconds, in one call, and of
+ * several databases one more each. Throws StorageUnavailableError.
  */
 export async function readStats(db: D1Database, nowSeconds: number): Promise<StatsFound> {
   const running = Math.floor(nowSeconds / LEDGER_HOUR_SECONDS) * LEDGER_HOUR_SECONDS;
+  const [alone] = allDatabases(db).length === 1 ? [db.prepare(SELECT_LAST_CHANGE)] : [];
   const results = await db
     .batch<Row>([
       db.prepare(SELECT_HOURS).bind(running - HOURS * LEDGER_HOUR_SECONDS),
       db.prepare(COUNT_DEAD_LETTERS),
       db.prepare(COUNT_ALERTS),
       db.prepare(COUNT_JOBS),
-      db.prepare(SELECT_LAST_CHANGE),
+      ...(alone === undefined ? [] : [alone]),
     ])
     .catch(throwStorageError);
   const [hours, letters, alerts, jobs, archive] = results;
+  const elsewhere = alone === undefined ? await readLastChange(db) : undefined;
   return {
     hours: hours?.results ?? [],
     deadLetters: onlyRow(letters),
     alerts: onlyRow(alerts),
     jobs: onlyRow(jobs),
-    archive: onlyRow(archive),
-    rowsRead: results.reduce((sum, { meta }) => sum + meta.rows_read, 0),
-    durationMs: results.reduce((sum, { meta }) => sum + meta.duration, 0),
+    archive: elsewhere?.mark ?? onlyRow(archive),
+    rowsRead: results.reduce((sum, { meta }) => sum + meta.rows_read, elsewhere?.rowsRead ?? 0),
+    durationMs: results.reduce((sum, { meta }) => sum + meta.duration, elsewhere?.durationMs ?? 0),
   };
 }
 

@@ -1,8 +1,11 @@
 import { customType, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { StoredDecimal } from "../core/decimal.ts";
 
+export * from "./schema-access.ts";
 export * from "./schema-history.ts";
+export * from "./schema-notices.ts";
 export * from "./schema-operations.ts";
+export * from "./schema-shards.ts";
 
 /**
  * The tables of migrations/, for typed queries. The migrations are the truth: a test holds the
@@ -66,6 +69,7 @@ export const series = sqliteTable(
     tier_assigned: text({ enum: ["asset", "hand"] })
       .notNull()
       .default("asset"),
+    failures: integer().notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.source, table.symbol, table.timeframe] })],
 );

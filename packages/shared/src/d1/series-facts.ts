@@ -3,6 +3,9 @@ import type { Series } from "../core/series.ts";
 import type { SourceId } from "../core/source.ts";
 import type { Timeframe } from "../core/timeframe.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { askPage, compareText } from "./ask-databases.ts";
+import { read } from "./read-series.ts";
+import { ownerOf } from "./databases.ts";
 
 /** What the classes of a series' gaps rest on, beside its candles. Times are unix seconds. */
 export interface SeriesFacts {
@@ -43,9 +46,10 @@ FROM (SELECT 1) LEFT JOIN (
 
 /** Throws StorageUnavailableError. */
 export async function readSeriesFacts(
-  db: D1Database,
+  databases: D1Database,
   { source, symbol, timeframe }: Series,
 ): Promise<SeriesFacts> {
+  const db = ownerOf(databases, { source, symbol, timeframe });
   const row = await db
     .prepare(SELECT_FACTS)
     .bind(source, symbol, timeframe)
@@ -80,7 +84,7 @@ symbols (symbol) AS (
   UNION
   SELECT symbol FROM archive_files WHERE source = ?1 AND timeframe = ?2 AND state = 'current'
 )
-SELECT symbols.symbol FROM symbols LEFT JOIN series AS s
+SELECT symbols.symbol, s.enabled, s.tier FROM symbols LEFT JOIN series AS s
   ON s.source = ?1 AND s.symbol = symbols.symbol AND s.timeframe = ?2
 ORDER BY s.enabled DESC, s.tier IS NULL, s.tier, symbols.symbol LIMIT ?3`;
 
@@ -94,10 +98,23 @@ export async function listSeriesOf(
   timeframe: Timeframe,
   limit: number,
 ): Promise<Series[]> {
-  const { results } = await db
-    .prepare(SELECT_SIBLINGS)
-    .bind(source, timeframe, limit)
-    .all<{ symbol: string }>()
-    .catch(throwStorageError);
-  return results.map(({ symbol }) => ({ source, symbol, timeframe }));
+  const { rows } = await askPage(db, { compare: compareSiblings, limit }, (one) =>
+    read<SiblingRow>(one, SELECT_SIBLINGS, [source, timeframe, limit]),
+  );
+  return rows.map(({ symbol }) => ({ source, symbol, timeframe }));
+}
+
+interface SiblingRow {
+  readonly symbol: string;
+  readonly enabled: 0 | 1 | null;
+  readonly tier: number | null;
+}
+
+/** As SELECT_SIBLINGS orders them: what is in no table of series comes last. */
+function compareSiblings(a: SiblingRow, b: SiblingRow): number {
+  return (
+    (b.enabled ?? -1) - (a.enabled ?? -1) ||
+    (a.tier ?? Number.MAX_SAFE_INTEGER) - (b.tier ?? Number.MAX_SAFE_INTEGER) ||
+    compareText(a.symbol, b.symbol)
+  );
 }

@@ -1,7 +1,8 @@
 import type { GapClass } from "../core/gap.ts";
 import type { Run } from "../core/missing.ts";
 import type { Series } from "../core/series.ts";
-import { throwStorageError } from "./d1-error.ts";
+import { groupByOwner } from "./databases.ts";
+import { read } from "./read-series.ts";
 
 /** Candles that the gaps of one class stand for. */
 export interface GapSum {
@@ -31,16 +32,17 @@ export async function sumGaps(
   if (ranges.length === 0) {
     return new Map();
   }
-  const rows = ranges.map((of) => [of.id, of.source, of.symbol, of.timeframe, of.start, of.end]);
-  const { results } = await db
-    .prepare(SUM_SQL)
-    .bind(JSON.stringify(rows))
-    .all<GapSum & { readonly id: string }>()
-    .catch(throwStorageError);
+  const found = await Promise.all(
+    groupByOwner(db, ranges, (of) => of).map(({ db: owner, items }) => {
+      const rows = items.map((of) => [of.id, of.source, of.symbol, of.timeframe, of.start, of.end]);
+      return read<GapSum & { readonly id: string }>(owner, SUM_SQL, [JSON.stringify(rows)]);
+    }),
+  );
+  const sums = found.flatMap(({ rows }) => rows);
   return new Map(
-    [...Map.groupBy(results, ({ id }) => id)].map(([id, sums]) => [
+    [...Map.groupBy(sums, ({ id }) => id)].map(([id, ofRange]) => [
       id,
-      sums.map(({ class: name, candles }) => ({ class: name, candles })),
+      ofRange.map(({ class: name, candles }) => ({ class: name, candles })),
     ]),
   );
 }

@@ -2,6 +2,7 @@ import {
   ArchiveDamagedError,
   CandlehouseError,
   InvalidInputError,
+  RateLimitedError,
   SourceRateLimitedError,
   type ErrorCode,
 } from "../core/errors.ts";
@@ -41,6 +42,7 @@ export function statusOf(
       return 400;
     case "unauthorized":
       return 401;
+    case "forbidden":
     case "writes_closed":
       return 403;
     case "not_found":
@@ -54,6 +56,7 @@ export function statusOf(
     case "fragment_unreadable":
     case "import_rejected":
       return 422;
+    case "rate_limited":
     case "source_rate_limited":
       return 429;
     case "archive_damaged":
@@ -63,6 +66,7 @@ export function statusOf(
     case "source_answer_unreadable":
       return 502;
     case "source_off":
+    case "identity_unavailable":
     case "storage_unavailable":
     case "queue_unavailable":
       return 503;
@@ -104,7 +108,8 @@ export function problemOf(error: unknown): Problem {
     detail: detailOf(error),
     code: error.code,
     ...(error instanceof InvalidInputError ? { parameter: error.parameter } : {}),
-    ...(error instanceof SourceRateLimitedError && error.retryAfterMs !== undefined
+    ...((error instanceof SourceRateLimitedError || error instanceof RateLimitedError) &&
+    error.retryAfterMs !== undefined
       ? { retry_after: Math.max(1, Math.ceil(error.retryAfterMs / 1_000)) }
       : {}),
     ...(error instanceof ArchiveDamagedError ? { key: error.key } : {}),

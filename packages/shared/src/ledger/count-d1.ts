@@ -1,4 +1,5 @@
 import type { LedgerTally } from "../core/ledger.ts";
+import { mapDatabases } from "../d1/databases.ts";
 import { overlay } from "./overlay.ts";
 
 /** The statement that a counted one stands for: a batch takes D1's own alone. */
@@ -10,14 +11,16 @@ const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
  * whose answers say nothing of them.
  */
 export function countD1(db: D1Database, tally: LedgerTally): D1Database {
-  return overlay(db, {
-    prepare: (sql) => countStatement(db.prepare(sql), tally),
-    batch: async <Row>(statements: D1PreparedStatement[]) => {
-      const results = await db.batch<Row>(statements.map((one) => originals.get(one) ?? one));
-      results.forEach((result) => countResult(result, tally));
-      return results;
-    },
-  });
+  return mapDatabases(db, (one) =>
+    overlay(one, {
+      prepare: (sql) => countStatement(one.prepare(sql), tally),
+      batch: async <Row>(statements: D1PreparedStatement[]) => {
+        const results = await one.batch<Row>(statements.map((of) => originals.get(of) ?? of));
+        results.forEach((result) => countResult(result, tally));
+        return results;
+      },
+    }),
+  );
 }
 
 function countStatement(statement: D1PreparedStatement, tally: LedgerTally): D1PreparedStatement {

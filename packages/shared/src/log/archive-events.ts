@@ -84,7 +84,7 @@ export interface ArchiveEvents {
     next: string | null;
     durationMs: number;
   };
-  /** Files were read again. Logged by archiver once a `POST /v1/archive/verify`. */
+  /** Files were read again. Logged by archiver once a day and a `POST /v1/archive/verify`. */
   "archive.verified": {
     partitions: number;
     files: number;

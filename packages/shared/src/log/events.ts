@@ -1,3 +1,4 @@
+import type { RouteScope } from "../core/access.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { ArchiveEvents } from "./archive-events.ts";
 import type { DeadLetterEvents } from "./dead-letter-events.ts";
@@ -98,6 +99,18 @@ export interface LogEvents extends ArchiveEvents, DeadLetterEvents, HistoryEvent
     reason: string;
     attempts: number;
   };
+  /** A call was not let in. Logged by query once a request; no address and no secret is in it. */
+  "access.refused": {
+    code: ErrorCode;
+    /** What the route asks for. */
+    scope: RouteScope;
+    method: string;
+    /** The route as it is declared: a path may hold what a caller put there. */
+    route: string;
+    /** As `callerId` has it. */
+    caller: string;
+    reason: string;
+  };
   /** A request failed by our fault. Logged by query once a request. */
   "request.failed": {
     method: string;
@@ -127,6 +140,7 @@ export const FAILURE_EVENTS: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "compaction.retried",
   "series.stale",
   "alert.raised",
+  "notices.failed",
   "request.failed",
   "handler.failed",
 ]);

@@ -60,6 +60,21 @@ export interface HistoryEvents {
     failures: number;
     durationMs: number;
   };
+  /** The budget slows a backfill, or does so no more. Logged by producer when that changes. */
+  "backfill.slowed": {
+    job: string;
+    series: string;
+    /** `slowed`, `held`, or `full`: it goes on at full speed */
+    state: string;
+    /** Null at full speed. */
+    reason: string | null;
+    /** Between two windows; until the month ends where it is held. */
+    pauseSeconds: number;
+    /** US dollars a month. */
+    budgetUsd: number;
+    /** What the month comes to if no backfill did anything more. */
+    committedUsd: number;
+  };
   /** A backfill has ended. Logged by producer once a job. */
   "backfill.finished": {
     job: string;

@@ -108,6 +108,24 @@ export interface MonitorEvents {
     /** From when it was raised until it was not found. */
     firedSeconds: number;
   };
+  /** A channel was told what happened to alerts. Logged by monitor once a message. */
+  "notices.sent": {
+    /** `webhook 1 (hooks.slack.com)`, `e-mail` */
+    channel: string;
+    notices: number;
+    durationMs: number;
+  };
+  /** A channel did not take a message, which is sent again. Logged by monitor once an attempt. */
+  "notices.failed": {
+    channel: string;
+    notices: number;
+    /** That failed since the channel took one. */
+    attempts: number;
+    /** Of the notices, those that are a day old and not sent again. */
+    givenUp: number;
+    reason: string;
+    durationMs: number;
+  };
   /** It was looked for what is wrong. Logged by monitor once in five minutes. */
   "alerts.checked": {
     /** What was looked at. */

@@ -5,8 +5,8 @@ const VARINT_BYTES_MAX = 5;
 
 /**
  * The `count` integers of `width` bits (0 to 32) that `bytes` hold in Parquet's hybrid of repeated
- * and bit-packed runs. Takes no more than `count` of them, whatever a run says of its own length.
- * Throws RangeError where the bytes end before.
+ * and bit-packed runs. A packed run may be padded, so no more than `count` are taken of it; a repeated one
+ * that goes beyond them is damaged. Throws RangeError there, and where the bytes end before.
  *
  * https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
  */
@@ -22,6 +22,9 @@ export function decodeRuns(bytes: Uint8Array, width: number, count: number): Uin
     offset = header.end;
     const length = Math.floor(header.value / 2);
     const isPacked = header.value % 2 === 1;
+    if (!isPacked && length > count - place) {
+      throw new RangeError(`a run repeats ${length} times where ${count - place} are left`);
+    }
     const taken = Math.min(isPacked ? length * 8 : length, count - place);
     if (isPacked) {
       for (let index = 0; index < taken; index += 1) {

@@ -144,10 +144,12 @@ export function selectCandles(
   const candles = rowsOfWindow
     .filter(({ timestamp }) => timestamp <= newest)
     .filter((candle, index, sorted) => !repeats(source.id, candle, sorted[index - 1]));
-  const open = rowsOfWindow.filter(({ timestamp }) => timestamp > newest);
+  // What lies off the grid after the newest one is no open candle; once it is closed it is a faulty one.
+  const next = addCandles(newest, timeframe, 1);
+  const open = rowsOfWindow.filter(({ timestamp }) => timestamp >= next);
   const openCandles = [...new Map(open.map((candle) => [candle.timestamp, candle])).values()];
   const coveredStart = Math.min(end, Math.max(start, reach.oldest ?? start));
-  const coveredEnd = Math.max(coveredStart, Math.min(end, addCandles(newest, timeframe, 1)));
+  const coveredEnd = Math.max(coveredStart, Math.min(end, next));
   return { candles, openCandles, coveredStart, coveredEnd };
 }
 

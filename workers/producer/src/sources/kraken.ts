@@ -7,7 +7,7 @@ import {
   type CandlehouseError,
 } from "@candlehouse/shared/core/errors";
 import { splitSymbol } from "@candlehouse/shared/core/symbol";
-import { addCandles, type Timeframe } from "@candlehouse/shared/core/timeframe";
+import { addCandles, isAligned, type Timeframe } from "@candlehouse/shared/core/timeframe";
 import { describeAnswer, readStatusError } from "./answer-error.ts";
 import {
   countRequested,
@@ -94,7 +94,7 @@ export const kraken: Source = {
   },
 
   parseCandles(request, answer) {
-    const result = readResult(answer);
+    const result = readResult(answer, request.timeframe);
     const rows = result.rows.map((row) => toCandle(answer, row));
     // A full page begins where Kraken's memory begins; a shorter one begins where `since` said.
     const oldest =
@@ -142,14 +142,17 @@ function readDialect(answer: HttpAnswer): CandlehouseError | undefined {
  * inner name, whatever name was asked for, and `last` is the open time of the newest candle that
  * is committed. The row after it is still open.
  */
-function readResult(answer: HttpAnswer): { rows: readonly unknown[]; last: number } {
+function readResult(
+  answer: HttpAnswer,
+  timeframe: Timeframe,
+): { rows: readonly unknown[]; last: number } {
   const result = isRecord(answer.body) ? answer.body["result"] : undefined;
   if (!isRecord(result)) {
     throw unreadable("kraken", "result", result, "an object");
   }
   const last = result["last"];
-  if (typeof last !== "number") {
-    throw unreadable("kraken", "last", last, "an open time");
+  if (typeof last !== "number" || !isAligned(last, timeframe)) {
+    throw unreadable("kraken", "last", last, `an open time of ${timeframe} candles`);
   }
   const names = Object.keys(result).filter((key) => key !== "last");
   const [name] = names;

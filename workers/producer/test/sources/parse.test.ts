@@ -61,6 +61,14 @@ describe("parseCandles of Binance", () => {
     expect(candle && findCandleFault(candle, "1m", LONG_AFTER)).toMatch(/whole number/);
   });
 
+  it("shows no open candle that is off the grid, after the newest closed one", () => {
+    const rows = [binanceRow(START * 1_000, 0), binanceRow((START + 90) * 1_000, 0)];
+    const settled = START + 120 + sourceOf("binance").settleSeconds;
+    const parsed = parse("binance", "1m", 5, rows, settled);
+    expect(parsed.coveredEnd).toBe(START + 120);
+    expect(parsed.openCandles).toEqual([]);
+  });
+
   it("refuses microseconds instead of finding no candle in the window", () => {
     expect(() => parse("binance", "1h", 1, [binanceRow(START * 1_000_000, 0)])).toThrow(
       SourceAnswerError,
@@ -99,6 +107,11 @@ describe("parseCandles of Kraken", () => {
       START + 120,
     ]);
     expect(parsed.coveredEnd).toBe(START + 180);
+  });
+
+  it("refuses a `last` that is no open time: what it covers would not be known", () => {
+    const body = krakenBody(steps("1m", 0, 5), START + 2 * 60 - 1);
+    expect(() => parse("kraken", "1m", 5, body)).toThrow(/last .* open time of 1m candles/);
   });
 
   it("says nothing of the time before a full page, which is older than Kraken's memory", () => {

@@ -1,5 +1,6 @@
 import type { SourceId } from "@candlehouse/shared/core/source";
 import { splitSymbol } from "@candlehouse/shared/core/symbol";
+import { askAll } from "@candlehouse/shared/d1/ask-databases";
 import { read } from "@candlehouse/shared/d1/read-series";
 import { readDigits, type MarketDigits } from "../read-digits.ts";
 import type { Stores } from "../read-pages.ts";
@@ -68,7 +69,9 @@ export async function readSymbolInfos(
   markets: readonly DoorMarket[],
   nowSeconds: number,
 ) {
-  const { rows } = await read<{ symbol: string }>(stores.DB, SELECT_TRADING, [source, nowSeconds]);
+  const { rows } = await askAll(stores.DB, (one) =>
+    read<{ symbol: string }>(one, SELECT_TRADING, [source, nowSeconds]),
+  );
   const trading = new Set(rows.map(({ symbol }) => symbol));
   const digits = await readDigits(stores, markets, DIGITS_DEFAULT, nowSeconds);
   return markets.map((market, index) =>

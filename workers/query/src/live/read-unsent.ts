@@ -1,6 +1,7 @@
 import type { Candle } from "@candlehouse/shared/core/candle";
 import { unsentRanges, type LivePosition } from "@candlehouse/shared/core/live-position";
 import type { Series } from "@candlehouse/shared/core/series";
+import { groupByOwner } from "@candlehouse/shared/d1/databases";
 import { read } from "@candlehouse/shared/d1/read-series";
 
 /** A candle that was stored since, of the series at `index`. */
@@ -27,28 +28,34 @@ ORDER BY wanted.key, p.timestamp LIMIT ${UNSENT_ROWS_MAX}`;
 
 /**
  * The hot candles of `series` that were not sent at `positions`: one series after the other, each
- * oldest first. One query. Throws StorageUnavailableError or StorageRejectedError.
+ * oldest first. One query a database. Throws StorageUnavailableError or StorageRejectedError.
  */
 export async function readUnsent(
   db: D1Database,
   series: readonly Series[],
   positions: readonly LivePosition[],
 ): Promise<UnsentCandle[]> {
-  const wanted = series.flatMap(({ source, symbol, timeframe }, index) => {
-    const position = positions[index];
-    return position === undefined
-      ? []
-      : unsentRanges(position, timeframe).map(({ from, to }) => [
-          index,
-          source,
-          symbol,
-          timeframe,
-          from,
-          to,
-        ]);
-  });
-  const { rows } = await read<Candle & { index: number }>(db, SELECT_UNSENT, [
-    JSON.stringify(wanted),
-  ]);
+  const groups = groupByOwner(db, [...series.entries()], ([, one]) => one);
+  const found = await Promise.all(
+    groups.map(({ db: owner, items }) => {
+      const wanted = items.flatMap(([index, { source, symbol, timeframe }]) => {
+        const position = positions[index];
+        return position === undefined
+          ? []
+          : unsentRanges(position, timeframe).map(({ from, to }) => [
+              index,
+              source,
+              symbol,
+              timeframe,
+              from,
+              to,
+            ]);
+      });
+      return read<Candle & { index: number }>(owner, SELECT_UNSENT, [JSON.stringify(wanted)]);
+    }),
+  );
+  const all = found.flatMap(({ rows }) => rows);
+  const rows =
+    groups.length === 1 ? all : all.toSorted((a, b) => a.index - b.index).slice(0, UNSENT_ROWS_MAX);
   return rows.map(({ index, ...candle }) => ({ index, candle }));
 }

@@ -1,6 +1,7 @@
 import { readBody, readBytes } from "@candlehouse/shared/http/read-body";
 import { FRAGMENT_BYTES_MAX } from "@candlehouse/shared/r2/decode-foreign-file";
 import { z } from "@hono/zod-openapi";
+import { WORK_BYTES_MAX } from "../access/body-limits.ts";
 import { JSON_TYPE } from "../answer.ts";
 import { problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
@@ -17,16 +18,11 @@ import {
 } from "../archive-schemas.ts";
 import { assertJsonObject, forward } from "../forward.ts";
 import { sourceParameter, symbolParameter, timeframeParameter } from "../parameters.ts";
-import { readWriteSettings } from "../settings.ts";
-import { assertMayWrite } from "../write-permission.ts";
-
-/** Most bytes in the JSON body of a request to the archiver; a sensible one has fifty. */
-const WORK_BYTES_MAX = 64_000;
 
 const REFUSALS = {
   400: "The body or a parameter cannot be meant.",
   401: "The key is missing or wrong.",
-  403: "No key is configured, so nobody may write.",
+  403: "The scope of the key is not enough, or no key is configured.",
 };
 
 /** What is asked of the archiver by a JSON body that may be left out. */
@@ -63,7 +59,6 @@ export function addArchiveWorkRoutes(app: App): void {
       operationId,
       tags: ["archive"],
       summary,
-      security: [{ key: [] }],
       request: {
         body: { required: false, content: { [JSON_TYPE]: { schema: order } } },
       },
@@ -93,7 +88,6 @@ function addRunRoute(app: App): void {
     operationId: "getArchiveRun",
     tags: ["archive"],
     summary: "How a run of the archiver goes",
-    security: [{ key: [] }],
     request: {
       params: z.object({
         id: z.string().openapi({
@@ -115,7 +109,6 @@ function addRunRoute(app: App): void {
     },
   });
   app.get("/v1/archive/runs/:id", async (c) => {
-    await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
     return forward(c.env.ARCHIVER, new Request(archiverUrl(c)));
   });
 }
@@ -129,7 +122,6 @@ function addFragmentsRoute(app: App): void {
     summary: "Takes a Parquet file with candles of one series, to be merged into the archive",
     description:
       "Columns by name: timestamp (or time, open_time; a TIMESTAMP, or unix seconds, milliseconds, microseconds or nanoseconds), open, high, low, close, and where they are there volume_from (or volume), volume_to (or quote_volume) and trades. Values are DECIMAL, DOUBLE, whole numbers or text, and keep every digit. A file of the archive names its series itself; of any other the three parameters do.",
-    security: [{ key: [] }],
     request: {
       query: z.object({
         source: sourceParameter.optional(),
@@ -155,14 +147,12 @@ function addFragmentsRoute(app: App): void {
     },
   });
   app.post("/v1/fragments", async (c) => {
-    await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
     return forwardBody(c, await readBytes(c.req.raw, FRAGMENT_BYTES_MAX));
   });
 }
 
-/** The archiver checks the fields and does the work; who may ask for it is decided here. */
+/** The archiver checks the fields and does the work; who may ask for it was decided before. */
 async function forwardWork(c: AppContext): Promise<Response> {
-  await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
   const body = await readBody(c.req.raw, WORK_BYTES_MAX);
   if (body !== "") {
     assertJsonObject(body, '{"series":"binance:BTC-USDT:1m"}');

@@ -45,7 +45,6 @@ export function addAssetRoutes(app: App): void {
     summary: "Changes what is known of an asset, such as its tier",
     description:
       "Series follow the tier of their base asset, but for those that were given one of their own.",
-    security: [{ key: [] }],
     request: {
       params: z.object({
         ticker: z.string().openapi({ description: "The asset, in upper case.", example: "BTC" }),

@@ -1,5 +1,6 @@
 import { readBody } from "@candlehouse/shared/http/read-body";
 import { z } from "@hono/zod-openapi";
+import { BACKFILL_BYTES_MAX } from "../access/body-limits.ts";
 import { JSON_TYPE } from "../answer.ts";
 import { problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
@@ -11,15 +12,10 @@ import {
   backfillStartSchema,
 } from "../backfill-schemas.ts";
 import { assertJsonObject, forward } from "../forward.ts";
-import { readWriteSettings } from "../settings.ts";
-import { assertMayWrite } from "../write-permission.ts";
-
-/** Most bytes in an order: five hundred symbols, the longest there are. */
-const ORDER_BYTES_MAX = 64_000;
 
 const REFUSALS = {
   401: "The key is missing or wrong.",
-  403: "No key is configured, so nobody may write.",
+  403: "The scope of the key is not enough, or no key is configured.",
   503: "A part of the system does not answer now.",
 };
 
@@ -66,7 +62,6 @@ export function addBackfillRoutes(app: App): void {
       operationId,
       tags: ["history"],
       summary,
-      security: [{ key: [] }],
       request: { params },
       responses: {
         200: {
@@ -91,7 +86,6 @@ function addStartRoute(app: App): void {
     summary: "Fetches the history of series, one durable job a series",
     description:
       "Asks the source for what is missing alone, and goes on until every candle of the range is held or the source has been asked for it. A series and range that an open backfill covers already gets that one.",
-    security: [{ key: [] }],
     request: {
       body: { required: true, content: { [JSON_TYPE]: { schema: backfillOrderSchema } } },
     },
@@ -108,13 +102,12 @@ function addStartRoute(app: App): void {
         ...REFUSALS,
         400: "The body cannot be meant.",
         404: "The source does not have the market.",
-        413: `The body has more than ${ORDER_BYTES_MAX} bytes.`,
+        413: `The body has more than ${BACKFILL_BYTES_MAX} bytes.`,
       }),
     },
   });
   app.post("/v1/backfills", async (c) => {
-    await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
-    const body = await readBody(c.req.raw, ORDER_BYTES_MAX);
+    const body = await readBody(c.req.raw, BACKFILL_BYTES_MAX);
     assertJsonObject(body, ORDER_EXAMPLE);
     const headers = { "content-type": JSON_TYPE };
     return forward(c.env.PRODUCER, new Request(producerUrl(c), { method: "POST", headers, body }));
@@ -165,9 +158,8 @@ function addStatusRoute(app: App): void {
   app.get("/v1/backfills/:id", (c) => forward(c.env.PRODUCER, new Request(producerUrl(c))));
 }
 
-/** The producer checks what is asked and does it; who may ask for it is decided here. */
+/** The producer checks what is asked and does it; who may ask for it was decided before. */
 async function forwardMove(c: AppContext): Promise<Response> {
-  await assertMayWrite(c.req.raw.headers, readWriteSettings(c.env));
   return forward(c.env.PRODUCER, new Request(producerUrl(c), { method: c.req.method }));
 }
 

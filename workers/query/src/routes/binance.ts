@@ -136,7 +136,7 @@ async function answerExchangeInfo(c: AppContext): Promise<DoorBody> {
   const info = {
     timezone: "UTC",
     serverTime: serverTimeOf(c),
-    // None: no request is counted here.
+    // None is told: how often may be asked depends on who asks, and weighs each request alike.
     rateLimits: [],
     exchangeFilters: [],
     symbols,

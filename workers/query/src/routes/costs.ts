@@ -21,6 +21,7 @@ import type { ArchiveFigures } from "../archive-figures.ts";
 import { asksPastCaches } from "../cache-control.ts";
 import { costsSchema } from "../operations-schemas.ts";
 import { readParameters } from "../parameters.ts";
+import { readBudget } from "../read-budget.ts";
 import { CACHE_HIT } from "../server-timing.ts";
 import { readNowSeconds } from "../settings.ts";
 
@@ -89,6 +90,7 @@ async function answerCosts(
   const found = await readMonth(c.env.DB, month);
   const isRunning = at < month.end;
   const storage = isRunning ? await readStorage(c.env.DB, figures, nowMs) : undefined;
+  const budget = isRunning ? await readBudget(c.env.PRODUCER) : null;
   const stored =
     storage === undefined
       ? {}
@@ -102,6 +104,7 @@ async function answerCosts(
     at,
     ...describe(found.days, stored, month, at),
     plan: PLAN,
+    budget,
     not_counted: NOT_COUNTED,
     meta: { durationMs: cost.durationMs },
   });

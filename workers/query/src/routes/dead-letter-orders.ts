@@ -41,7 +41,6 @@ export function addDeadLetterOrderRoutes(app: App): void {
       tags: ["collection"],
       summary,
       description,
-      security: [{ key: [] }],
       request: { body: { required: true, content: { [JSON_TYPE]: { schema: order } } } },
       responses: {
         200: { description: "What was done.", content: { [JSON_TYPE]: { schema: done } } },

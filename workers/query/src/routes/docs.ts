@@ -1,3 +1,4 @@
+import { describeSecurity } from "../access/describe-security.ts";
 import { answer, CACHE_BRIEFLY, JSON_TYPE } from "../answer.ts";
 import type { App } from "../app.ts";
 
@@ -29,17 +30,7 @@ export function addDocsRoutes(app: App): void {
   // Made when it is first asked for, and then kept: the routes do not change while we run.
   let document: string | undefined;
   app.get("/openapi.json", () => {
-    document ??= JSON.stringify(
-      app.getOpenAPI31Document({
-        openapi: "3.1.0",
-        info: {
-          title: "Candlehouse",
-          version: "1",
-          description:
-            "Candles (OHLCV) of many markets. Every time is unix seconds, UTC; ranges are from start (inclusive) to end (exclusive). Errors are problem documents (RFC 9457).",
-        },
-      }),
-    );
+    document ??= JSON.stringify(documentOf(app));
     return answer(document, { contentType: JSON_TYPE, cacheControl: CACHE_BRIEFLY });
   });
   app.get("/docs", () =>
@@ -49,4 +40,24 @@ export function addDocsRoutes(app: App): void {
       headers: { "content-security-policy": CSP_OF_DOCS },
     }),
   );
+}
+
+/** The OpenAPI document, with the scope that each route asks for. */
+function documentOf(app: App): object {
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", {
+    type: "http",
+    scheme: "bearer",
+    description: "A key of this system, or a token of the operator's identity provider.",
+  });
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Candlehouse",
+      version: "1",
+      description:
+        "Candles (OHLCV) of many markets. Every time is unix seconds, UTC; ranges are from start (inclusive) to end (exclusive). Errors are problem documents (RFC 9457). Who asks too often is answered 429, by any route but /health.",
+    },
+  });
+  describeSecurity(document.paths ?? {});
+  return document;
 }

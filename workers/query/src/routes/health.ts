@@ -1,6 +1,8 @@
+import { readLastCheck } from "@candlehouse/shared/d1/monitor-figures";
 import { answer, CACHE_NEVER, JSON_TYPE } from "../answer.ts";
 import { healthSchema, NOT_MODIFIED, problemsOf } from "../answer-schemas.ts";
 import type { App, AppContext } from "../app.ts";
+import { isMonitorLate } from "../monitor-late.ts";
 import { readSources } from "../read-sources.ts";
 import { readNowSeconds } from "../settings.ts";
 
@@ -24,13 +26,15 @@ export function addHealthRoute(app: App): void {
   app.get("/health", (c) => answerHealth(c));
 }
 
-/** One row a source: the cheapest question that needs the database and its tables. */
+/** One row a source, and one of the monitor: the cheapest question that needs the database. */
 async function answerHealth(c: AppContext): Promise<Response> {
-  const sources = await readSources(c.env.DB);
+  const [sources, check] = await Promise.all([readSources(c.env.DB), readLastCheck(c.env.DB)]);
+  const time = readNowSeconds(c.env);
   const failing = sources.some(({ state }) => state === "failing");
   const body = {
-    status: failing ? "degraded" : "ok",
-    time: readNowSeconds(c.env),
+    status: failing || isMonitorLate(check, sources, time) ? "degraded" : "ok",
+    time,
+    monitor_checked_at: check?.at ?? null,
     sources: Object.fromEntries(sources.map(({ source, state }) => [source, state])),
   };
   return answer(JSON.stringify(body), { contentType: JSON_TYPE, cacheControl: CACHE_NEVER });

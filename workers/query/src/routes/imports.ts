@@ -9,8 +9,6 @@ import {
   importsQuerySchema,
   importsSchema,
 } from "../import-schemas.ts";
-import { readWriteSettings } from "../settings.ts";
-import { assertMayWrite } from "../write-permission.ts";
 
 const FILE_TYPES = ["text/csv", "application/zip", "application/vnd.apache.parquet"];
 const UNAVAILABLE = { 503: "A part of the system does not answer now." };
@@ -25,7 +23,6 @@ export function addImportRoutes(app: App): void {
     summary: "Imports a file of candles: Kraken OHLCVT, Binance Vision, other CSV, Parquet",
     description:
       "The body is the file: CSV with or without a header, a ZIP archive with one CSV file, or Parquet; up to 95 MB. Rows that are held with the same values are duplicates, with other values revisions. A header's names go before a format's places. A row that cannot be stored is rejected with its line (in Parquet its row, from 1) and its reason, and the others are stored. The same file again stores nothing.",
-    security: [{ key: [] }],
     request: {
       query: importQuerySchema,
       body: {
@@ -43,7 +40,7 @@ export function addImportRoutes(app: App): void {
       ...problemsOf({
         400: "A parameter cannot be meant.",
         401: "The key is missing or wrong.",
-        403: "No key is configured, so nobody may write.",
+        403: "The scope of the key is not enough, or no key is configured.",
         413: "The file has more than 95 MB.",
         422: "The file cannot be taken: it is damaged, or no row of it can be stored.",
         ...UNAVAILABLE,
@@ -97,15 +94,8 @@ function addReadRoutes(app: App): void {
 }
 
 /** The file is passed on as it comes: it is larger than what a Worker may hold. */
-async function forwardFile(c: AppContext): Promise<Response> {
-  const { body, headers } = c.req.raw;
-  try {
-    await assertMayWrite(headers, readWriteSettings(c.env));
-  } catch (error) {
-    // A connection that is closed on a sender who still sends takes the answer with it.
-    await body?.pipeTo(new WritableStream());
-    throw error;
-  }
+function forwardFile(c: AppContext): Promise<Response> {
+  const { body } = c.req.raw;
   return forward(c.env.ARCHIVER, new Request(archiverUrl(c), { method: "POST", body }));
 }
 

@@ -41,7 +41,6 @@ export function addMarketRoutes(app: App): void {
     tags: ["collection"],
     summary: "Says what a source calls a market, when it was there, and what took its place",
     description: "Its series are asked for by the new name from then on.",
-    security: [{ key: [] }],
     request: { body: { required: true, content: { [JSON_TYPE]: { schema: marketChangeSchema } } } },
     responses: {
       200: {

@@ -17,7 +17,6 @@ export function addSeriesEditRoutes(app: App): void {
     operationId: "addSeries",
     tags: ["collection"],
     summary: "Adds series to what is collected; those that are there stay as they are",
-    security: [{ key: [] }],
     request: { body: { required: true, content: { [JSON_TYPE]: { schema: newSeriesSchema } } } },
     responses: {
       200: {
@@ -33,7 +32,6 @@ export function addSeriesEditRoutes(app: App): void {
     operationId: "changeSeries",
     tags: ["collection"],
     summary: "Enables or disables series, or gives them a tier",
-    security: [{ key: [] }],
     request: { body: { required: true, content: { [JSON_TYPE]: { schema: seriesChangeSchema } } } },
     responses: {
       200: {

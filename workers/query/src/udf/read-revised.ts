@@ -1,5 +1,6 @@
 import type { StoredDecimal } from "@candlehouse/shared/core/decimal";
 import type { Series } from "@candlehouse/shared/core/series";
+import { ownerOf } from "@candlehouse/shared/d1/databases";
 import { read, type Found } from "@candlehouse/shared/d1/read-series";
 
 /** A candle of which its source told other values later. */
@@ -30,5 +31,5 @@ export async function readRevised(
   limit: number,
 ): Promise<Found<RevisedCandle>> {
   const values = [source, symbol, timeframe, from, to, limit];
-  return read<RevisedCandle>(db, SELECT_REVISED, values);
+  return read<RevisedCandle>(ownerOf(db, { source, symbol, timeframe }), SELECT_REVISED, values);
 }

@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { mutate } from "./broken-guarantees.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+const { FAULT_SEED, FAULT_FROM = "1", FAULT_SEEDS = "200", FAULT_WRITE = "" } = process.env;
+
+/** Which schedules are run: FAULT_SEED names one, else FAULT_SEEDS of them from FAULT_FROM on. */
+const SEEDS =
+  FAULT_SEED === undefined
+    ? { from: Number(FAULT_FROM), count: Number(FAULT_SEEDS), writes: FAULT_WRITE !== "" }
+    : { from: Number(FAULT_SEED), count: 1, writes: false };
+
+/** Runs outside workerd, which has no files. */
+async function writeDocument(request: { text(): Promise<string> }) {
+  writeFileSync(`${root}docs/failure-modes.md`, await request.text());
+  return Response.json({});
+}
+
+export default defineConfig({
+  plugins: [
+    mutate(root),
+    cloudflareTest(async () => ({
+      miniflare: {
+        compatibilityDate: "2026-11-01",
+        compatibilityFlags: ["nodejs_compat"],
+        d1Databases: ["DB"],
+        r2Buckets: ["BUCKET"],
+        serviceBindings: { DOCUMENT: writeDocument },
+        bindings: {
+          SEEDS: JSON.stringify(SEEDS),
+          TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
+        },
+      },
+    })),
+  ],
+  test: {
+    name: "faults",
+    root: import.meta.dirname,
+    include: ["*.test.ts"],
+    setupFiles: ["./apply-migrations.ts"],
+    // Its source maps name files that its package does not have, and each would be complained of.
+    deps: { optimizer: { ssr: { enabled: true, include: ["trading-signals"] } } },
+    // A schedule takes half a second, and three where other tests run beside it.
+    testTimeout: 60_000 + SEEDS.count * 3_000,
+    hookTimeout: 30_000,
+  },
+});
