@@ -53,7 +53,11 @@ describe("which database a series is in", () => {
   });
 
   test("is the only one there is", () => {
-    fc.assert(fc.property(seriesNames, (series) => expect(shardOf(series, 1)).toBe(0)));
+    fc.assert(
+      fc.property(seriesNames, (series) => {
+        expect(shardOf(series, 1)).toBe(0);
+      }),
+    );
   });
 
   test("changes with one more database only where that one takes the series", () => {
