@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { runCommand } from "./check-command.ts";
 import { BUNDLES } from "./check-stages.ts";
+import { makeScratchDirectory } from "./scratch-directory.ts";
 
 /** What is read of the report that vitest writes. */
 const reportSchema = z.object({
@@ -26,30 +27,26 @@ export interface TestResult {
 
 /** Runs the tests of all projects; vitest shows them, its own summary last. */
 export async function runTests(): Promise<TestResult> {
-  const directory = mkdtempSync(`${tmpdir()}/candlehouse-check-`);
+  const directory = makeScratchDirectory();
   const report = `${directory}/tests.json`;
-  try {
-    const { succeeded } = await runCommand(
-      [
-        "vitest",
-        "run",
-        // Vitest leaves one of two cores to itself, and it is the Workers that are busy.
-        `--maxWorkers=${FILES_AT_A_TIME}`,
-        // What a test that passed has logged is of no interest.
-        "--silent=passed-only",
-        "--reporter=default",
-        "--reporter=json",
-        `--outputFile.json=${report}`,
-      ],
-      { isShown: true, variables: { CANDLEHOUSE_BUNDLES: BUNDLES } },
-    );
-    if (!existsSync(report)) {
-      throw new Error("vitest ended without a report of its tests");
-    }
-    return { succeeded, summary: summaryOf(readFileSync(report, "utf8")) };
-  } finally {
-    rmSync(directory, { recursive: true });
+  const { succeeded } = await runCommand(
+    [
+      "vitest",
+      "run",
+      // Vitest leaves one of two cores to itself, and it is the Workers that are busy.
+      `--maxWorkers=${FILES_AT_A_TIME}`,
+      // What a test that passed has logged is of no interest.
+      "--silent=passed-only",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ],
+    { isShown: true, variables: { CANDLEHOUSE_BUNDLES: BUNDLES, TMPDIR: directory } },
+  );
+  if (!existsSync(report)) {
+    throw new Error("vitest ended without a report of its tests");
   }
+  return { succeeded, summary: summaryOf(readFileSync(report, "utf8")) };
 }
 
 function summaryOf(report: string): string {

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { endCommands, runCommand } from "./check-command.ts";
+import { makeScratchDirectory } from "./scratch-directory.ts";
 
 interface Suite {
   readonly name: string;
@@ -17,50 +18,74 @@ interface Suite {
 
 const countSchema = z.coerce.number().int().min(1).max(1_000_000);
 
+/** A suite; `command` is what stands behind `vitest run`. */
+function suiteOf(
+  name: string,
+  minutes: number,
+  variables: Suite["variables"],
+  command: string,
+): Suite {
+  return { name, minutes, variables, arguments: command.split(" ") };
+}
+
 /** The suites, with `seeds` schedules of faults from seed `from` on. */
 function suitesOf(seeds: number, from: number): Suite[] {
+  const count = "5000";
   return [
-    {
-      name: `${seeds} schedules of faults from seed ${from} on`,
-      minutes: seeds / 150,
-      variables: { FAULT_SEEDS: String(seeds), FAULT_FROM: String(from) },
-      arguments: ["--project", "faults"],
-    },
-    {
-      name: "20,000 HTTP requests",
-      minutes: 12,
-      variables: { FUZZ_RUNS: "400" },
-      arguments: ["--project", "system", "fuzz.test.ts"],
-    },
-    {
-      name: "5,000 mutated files",
-      minutes: 2,
-      variables: { VITE_FUZZ_FILES: "5000" },
-      arguments: ["--project", "archiver", "fuzz-files"],
-    },
-    {
-      name: "5,000 mutated queue messages",
-      minutes: 2,
-      variables: { VITE_FUZZ_MESSAGES: "5000" },
-      arguments: ["--project", "consumer", "fuzz-messages"],
-    },
-    {
-      name: "5,000 mutated answers of sources",
-      minutes: 1,
-      variables: { FUZZ_ANSWERS: "5000" },
-      arguments: ["--project", "sources", "fuzz-answers"],
-    },
-    {
-      name: "two years by one backfill from a source that does everything wrong",
-      minutes: 5,
-      variables: { BACKFILL_DAYS: "730" },
-      arguments: ["--project", "system", "tests/backfill.test.ts"],
-    },
+    suiteOf(
+      `${seeds} schedules of faults from seed ${from} on`,
+      seeds / 150,
+      { FAULT_SEEDS: String(seeds), FAULT_FROM: String(from) },
+      "--project faults",
+    ),
+    suiteOf(
+      "20,000 HTTP requests",
+      17,
+      { FUZZ_RUNS: "400" },
+      "--project system tests/fuzz.test.ts",
+    ),
+    suiteOf(
+      "5,000 mutated files",
+      4,
+      { VITE_FUZZ_FILES: count },
+      "--project archiver test/fuzz-files",
+    ),
+    suiteOf(
+      "5,000 Parquet files of a spoilt structure",
+      1,
+      { FUZZ_STRUCTURES: count },
+      "--project shared fuzz-structure",
+    ),
+    suiteOf(
+      "5,000 mutated queue messages",
+      2,
+      { VITE_FUZZ_MESSAGES: count },
+      "--project consumer test/fuzz-messages",
+    ),
+    suiteOf(
+      "5,000 mutated answers of sources",
+      1,
+      { FUZZ_ANSWERS: count },
+      "--project sources fuzz-answers",
+    ),
+    suiteOf(
+      "an installation of three databases by wrangler",
+      3,
+      {},
+      "--config tests/nightly/vitest.config.ts",
+    ),
+    suiteOf(
+      "two years by one backfill from a source that does everything wrong",
+      5,
+      { BACKFILL_DAYS: "730" },
+      "--project system tests/backfill.test.ts",
+    ),
   ];
 }
 
 async function runSuites(suites: readonly Suite[]): Promise<string[]> {
   const failed: string[] = [];
+  const scratch = makeScratchDirectory();
   for (const [index, suite] of suites.entries()) {
     const left = suites.slice(index).reduce((sum, { minutes }) => sum + minutes, 0);
     console.log(
@@ -68,7 +93,7 @@ async function runSuites(suites: readonly Suite[]): Promise<string[]> {
     );
     const { succeeded } = await runCommand(
       ["vitest", "run", "--silent=passed-only", ...suite.arguments],
-      { isShown: true, variables: suite.variables },
+      { isShown: true, variables: { ...suite.variables, TMPDIR: scratch } },
     );
     if (!succeeded) {
       failed.push(suite.name);

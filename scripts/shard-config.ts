@@ -7,12 +7,15 @@ export interface DatabaseConfig {
   readonly d1_databases?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
-/** Names of `count` databases: the first keeps `name`, the others are `name`-1, `name`-2 and so on. */
+/**
+ * Names of `count` databases: the first keeps `name`, the others are `name`--1, `name`--2 and so on. No
+ * environment has two hyphens in its name, so none has a database that another one's is called like.
+ */
 export function databaseNames(name: string, count: number): string[] {
   if (!Number.isInteger(count) || count < 1 || count > SHARDS_MAX) {
     throw new RangeError(`there can be 1 to ${SHARDS_MAX} databases, not ${count}`);
   }
-  return Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}-${index}`));
+  return Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}--${index}`));
 }
 
 /**

@@ -17,6 +17,7 @@ export const USAGE = `npm start [-- --live]
   D1_SHARDS       databases over which series are spread; default 1. It stays as the first start
                   had it
   SPEED           simulated seconds per real second; default 1
+  ALERT_WEBHOOKS  webhooks that are told of alerts, JSON; see docs/alerts.md
   CRYPTOCOMPARE_API_KEY, COINGECKO_API_KEY,
   MASSIVE_API_KEY, FINNHUB_API_KEY   keys for --live`;
 
@@ -45,6 +46,8 @@ export interface StartSettings {
   readonly startMs: number | undefined;
   /** Databases over which series are spread. */
   readonly databases: number;
+  /** Webhooks that are told of alerts, as the monitor reads them; none where it is empty. */
+  readonly webhooks: string;
   /** Keys of the exchanges themselves, by the name of their variable. */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -77,6 +80,7 @@ export function readSettings(
     recordings: readFolder(given("RECORDINGS")),
     startMs: readTime(given("START")),
     databases: readCount(given("D1_SHARDS") ?? "1"),
+    webhooks: given("ALERT_WEBHOOKS") ?? "",
     keys: Object.fromEntries(keys),
   };
 }

@@ -72,9 +72,12 @@ function welcome(url: string, { description }: LocalExchange, stateDirectory: st
 async function start(settings: StartSettings): Promise<void> {
   const { port, stateDirectory } = settings;
   await assertPortIsFree(port);
-  state = takeStateDirectory(stateDirectory, marketOf(settings));
+  state = takeStateDirectory(stateDirectory, {
+    market: marketOf(settings),
+    databases: settings.databases,
+  });
   exchange = await startLocalExchange(settings);
-  state.keepMarket();
+  state.keep();
   say("preparing the database: migrations and series (some five seconds)");
   await buildAssets();
   await prepareDatabase(stateDirectory, settings.databases);
@@ -85,6 +88,8 @@ async function start(settings: StartSettings): Promise<void> {
     variables: {
       OPEN_WRITES: "local",
       D1_SHARDS: String(settings.databases),
+      PUBLIC_URL: `http://localhost:${port}`,
+      ALERT_WEBHOOKS: settings.webhooks,
       ...exchange.variables,
     },
     onLine: (line) => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Browser } from "playwright-core";
+import { readFileSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAssets } from "../scripts/build-assets.ts";
 import { openBrowser, openPage } from "./browser.ts";
@@ -65,8 +66,16 @@ describe("a dashboard of a system that wants a key", () => {
   });
 });
 
+/** What is saved as a file by `press`, and its name. */
+async function saved(page: Page, press: () => Promise<void>): Promise<[string, Buffer]> {
+  const download = page.waitForEvent("download");
+  await press();
+  const file = await download;
+  return [file.suggestedFilename(), readFileSync(await file.path())];
+}
+
 describe("a dashboard of a system whose reads need a key", () => {
-  test("asks for it once for all that it reads, and shows what there is", async () => {
+  test("asks for it once for all that it reads and saves, and shows what there is", async () => {
     await buildAssets();
     const system = await startSystem(
       { startMs: Date.UTC(2026, 2, 2, 10, 0, 20), speed: 0 },
@@ -77,9 +86,13 @@ describe("a dashboard of a system whose reads need a key", () => {
       },
     );
     await system.addSeries(SERIES);
+    await system.tick();
+    await system.until("candles are stored", async () =>
+      (await system.rows("SELECT 1 FROM price_data LIMIT 1")).at(0),
+    );
     const { origin } = new URL((await system.harness.listen()).url);
     const browser = await openBrowser();
-    const { page } = await openPage(browser);
+    const { page, requests } = await openPage(browser, { acceptDownloads: true });
     await page.goto(`${origin}/series`);
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Access key").fill("not-the-key");
@@ -89,6 +102,32 @@ describe("a dashboard of a system whose reads need a key", () => {
     await dialog.getByRole("button", { name: "Use this key" }).click();
     await page.getByRole("switch").first().waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
+
+    await page.goto(`${origin}/?series=binance:BTC-USDT:1m`);
+    const save = async (what: string): Promise<void> => {
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: what }).click();
+    };
+    await page.locator("canvas").first().waitFor();
+    const [csvName, csv] = await saved(page, () => save("Candles as CSV"));
+    expect(csvName).toMatch(/^binance_BTC-USDT_1m_\d{8}T\d{4}_\d{8}T\d{4}\.csv$/);
+    expect(csv.toString()).toContain("\nbinance,BTC-USDT,1m,");
+    const [, parquet] = await saved(page, () => save("Candles as Parquet"));
+    expect(parquet.subarray(0, 4).toString()).toBe("PAR1");
+    await page.getByText(".parquet is saved: ").waitFor();
+
+    await page.route("**/v1/candles?*format=csv*", (route) =>
+      route.fulfill({ status: 413, json: { detail: "These are too many candles." } }),
+    );
+    await save("Candles as CSV");
+    await page.getByText(".csv is not saved. These are too many candles.").waitFor();
+
+    await page.goto(`${origin}/coverage?series=binance:BTC-USDT:1m`);
+    const [gapsName, gaps] = await saved(page, () =>
+      page.getByRole("button", { name: "CSV" }).click(),
+    );
+    expect([gapsName, gaps.toString()]).toEqual(["gaps.csv", expect.stringContaining("gap_start")]);
+    expect(requests.join()).not.toContain(KEY);
     await browser.close();
     await system.close();
   });

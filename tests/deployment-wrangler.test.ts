@@ -1,25 +1,35 @@
-import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { parseSettings, WORKERS, type Environment } from "../scripts/deployment/environment.ts";
-import { deploy } from "../scripts/deployment/run-deploy.ts";
-import { provision } from "../scripts/deployment/run-provision.ts";
+import {
+  hasBucket,
+  queryDatabase,
+  readCurrentVersion,
+  readDatabases,
+  readQueueConsumers,
+} from "../scripts/deployment/account.ts";
+import { scriptName, workDirectory } from "../scripts/deployment/environment.ts";
+import { readMigrations } from "../scripts/deployment/migration-check.ts";
+import { placeWorkers } from "../scripts/deployment/run-deploy.ts";
 import { rollBackTo } from "../scripts/deployment/run-rollback.ts";
-import { takeSteps } from "../scripts/deployment/verify-step.ts";
-import { accountSteps } from "../scripts/deployment/verify-account.ts";
 import { readWorkerConfigs } from "../scripts/deployment/worker-config.ts";
-import { callWrangler, runWrangler } from "../scripts/deployment/wrangler.ts";
+import { callWrangler, deployWorker, runWrangler } from "../scripts/deployment/wrangler.ts";
+import { wranglerOf } from "./account-wrangler.ts";
 import { startCloudflareAccount, type CloudflareAccount } from "./cloudflare-account.ts";
+import { environmentOf } from "./deployment-scenario.ts";
 
-/** Of the steps, those that only a deployment changes: each run of wrangler takes a second. */
-const ASKED = ["queues", "consumers", "database"];
+function call(...command: readonly string[]): Promise<string> {
+  return callWrangler(runWrangler, command);
+}
 
-/** The pinned wrangler itself, against an account of this machine: one after the other. */
+/**
+ * The commands on whose answers a deployment depends, given to the pinned wrangler once, against an
+ * account of this machine: each is a process that takes a second. A whole installation by wrangler takes
+ * minutes, and is made each night.
+ */
 describe("wrangler on an account", () => {
-  const environment: Environment = {
-    name: "trial",
-    settings: parseSettings("deployment/trial.json", "{}"),
-  };
-  const configs = readWorkerConfigs();
+  const environment = environmentOf("single", 1);
+  const database = "candlehouse-single";
+  const script = scriptName(environment, "monitor");
   let account: CloudflareAccount;
 
   beforeAll(async () => {
@@ -32,120 +42,90 @@ describe("wrangler on an account", () => {
     await account.close();
   });
 
-  async function provisionWith(options: { isLogged?: boolean } = {}): Promise<string[]> {
-    const lines: string[] = [];
-    await provision({
-      environment,
-      configs,
-      run: runWrangler,
-      say: (line) => lines.push(line),
-      given: [{ worker: "producer", name: "COINGECKO_API_KEY", value: "a source's key" }],
-      replaced: new Set(),
-      key: undefined,
-      isLogged: false,
-      isDryRun: false,
-      ...options,
+  test("says that something is not there", async () => {
+    const found = await Promise.all([
+      readQueueConsumers(runWrangler, "candles-single"),
+      hasBucket(runWrangler, database),
+      readCurrentVersion(runWrangler, script),
+    ]);
+    expect(found).toEqual([undefined, false, undefined]);
+  });
+
+  test("says what to do where nobody is logged in", async () => {
+    vi.stubEnv("CLOUDFLARE_API_TOKEN", undefined);
+    vi.stubEnv("XDG_CONFIG_HOME", workDirectory(environment));
+    const refused = await readDatabases(runWrangler).catch((error: unknown) => error);
+    vi.stubEnv("CLOUDFLARE_API_TOKEN", account.environment["CLOUDFLARE_API_TOKEN"]);
+    expect(String(refused)).toBe(
+      "Error: wrangler d1 list --json: nobody is logged in at Cloudflare: set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, or `pnpm exec wrangler login`; docs/deployment.md says what the token must be allowed",
+    );
+  });
+
+  test("creates a queue, a database and a secret", async () => {
+    const secrets = { ALERT_WEBHOOKS: "https://hook/secret" };
+    await Promise.all([
+      call("queues", "create", "candles-single"),
+      call("d1", "create", database, "--location", "weur"),
+      callWrangler(runWrangler, ["secret", "bulk", "--name", script], {
+        input: JSON.stringify(secrets),
+      }),
+    ]);
+    expect([...account.queues.keys(), ...account.databases.keys()]).toEqual([
+      "candles-single",
+      database,
+    ]);
+    expect(Object.fromEntries(account.scripts.get(script)?.secrets ?? [])).toEqual(secrets);
+  });
+
+  test("migrates a database and reads it", async () => {
+    const run = wranglerOf(account);
+    const configs = readWorkerConfigs();
+    const { configFile } = await placeWorkers({ environment, configs, run });
+    await call("d1", "migrations", "apply", database, "--remote", "--config", configFile);
+    const sql = "SELECT COUNT(*) AS done FROM d1_migrations";
+    expect(await queryDatabase(runWrangler, database, configFile, sql)).toEqual([
+      { done: readMigrations().length },
+    ]);
+  });
+
+  test("deploys a Worker that consumes, with its tag, and has a version of before answer again", async () => {
+    const [draft] = account.scripts.get(script)?.versions ?? [];
+    const commit = { tag: "abc", message: "a commit" };
+    const { version_id: versionId } = await deployWorker(runWrangler, smallWorker(), commit);
+    const deployed = account.scripts.get(script);
+    expect(deployed?.versions.at(-1)).toMatchObject({
+      id: versionId,
+      annotations: { "workers/message": "a commit", "workers/tag": "abc" },
     });
-    return lines;
+    expect(deployed?.secrets.has("ALERT_WEBHOOKS")).toBe(true);
+    expect(deployed?.schedules).toEqual([{ cron: "* * * * *" }]);
+    await Promise.all([
+      expect(readQueueConsumers(runWrangler, "candles-single")).resolves.toEqual([script]),
+      rollBackTo(
+        { environment, run: runWrangler, say: () => undefined },
+        [{ worker: "monitor", versionId: draft?.id ?? "" }],
+        "abc does not work",
+      ),
+    ]);
+    expect(deployed?.deployments[0]).toMatchObject({
+      versionId: draft?.id,
+      message: "abc does not work",
+    });
+  });
+
+  /** A Worker of one line: to bundle ours is what the gate has done already. */
+  function smallWorker(): string {
+    const directory = workDirectory(environment);
+    const file = `${directory}/small.json`;
+    writeFileSync(`${directory}/small.js`, "export default { queue() {}, scheduled() {} };\n");
+    const config = {
+      name: script,
+      main: "small.js",
+      compatibility_date: "2026-11-01",
+      triggers: { crons: ["* * * * *"] },
+      queues: { consumers: [{ queue: "candles-single" }] },
+    };
+    writeFileSync(file, JSON.stringify(config));
+    return file;
   }
-
-  test("says why something cannot be created", async () => {
-    account.refuse((method, path) => method === "POST" && path === "/d1/database");
-    await expect(callWrangler(runWrangler, ["d1", "create", "refused"])).rejects.toThrow(
-      /^wrangler d1 create refused: .* refused by the test \[code: 10013\]$/,
-    );
-    account.refuse(undefined);
-    expect(account.databases.size).toBe(0);
-  });
-
-  test("creates what is missing, and shows the key that it made once", async () => {
-    const lines = await provisionWith();
-    expect(lines.slice(0, 4).toSorted()).toEqual([
-      "created   queue candles-dlq-trial",
-      "created   queue candles-trial",
-      "created   queue compaction-dlq-trial",
-      "created   queue compaction-trial",
-    ]);
-    expect(lines.slice(4)).toEqual([
-      "created   database candlehouse-trial",
-      "created   bucket candlehouse-trial",
-      "created   secret BOOTSTRAP_KEY_SHA256 of the query",
-      expect.stringMatching(/^ {10}the key is [0-9a-f]{64}$/),
-      expect.stringMatching(/^ {10}it is shown this once/),
-      "created   secret COINGECKO_API_KEY of the producer",
-    ]);
-    const key = /the key is ([0-9a-f]{64})/.exec(lines.join("\n"))?.[1] ?? "";
-    const hash = createHash("sha256").update(key).digest("hex");
-    expect(
-      account.scripts.get("candlehouse-query-trial")?.secrets.get("BOOTSTRAP_KEY_SHA256"),
-    ).toBe(hash);
-    expect(
-      account.scripts.get("candlehouse-producer-trial")?.secrets.get("COINGECKO_API_KEY"),
-    ).toBe("a source's key");
-  });
-
-  test("changes nothing when it runs again", async () => {
-    const before = account.changes.length;
-    const lines = await provisionWith({ isLogged: true });
-    expect(lines).toHaveLength(8);
-    expect(lines.filter((line) => !line.startsWith("is there"))).toEqual([]);
-    expect(account.changes.slice(before)).toEqual([]);
-  });
-
-  test("migrates, deploys every Worker with its bindings, crons and consumers, and finds them", async () => {
-    const lines: string[] = [];
-    const succeeded = await deploy({
-      environment,
-      configs,
-      run: runWrangler,
-      say: (line) => lines.push(line),
-      commit: { tag: "abc", message: "a commit" },
-      verify: async ({ url, databases, configFile }) => {
-        expect(url).toBe("https://candlehouse-query-trial.operator.workers.dev");
-        const locate = () => Promise.resolve({ databases, configFile });
-        const steps = await takeSteps(
-          accountSteps({ environment, configs, run: runWrangler, locate }).filter(({ name }) =>
-            ASKED.includes(name),
-          ),
-          () => undefined,
-        );
-        expect(steps).toMatchObject(ASKED.map((name) => ({ name, state: "ok" })));
-        return true;
-      },
-    });
-    expect({ succeeded, lines }).toMatchObject({ succeeded: true });
-    const uploads = account.changes.filter((change) =>
-      /^(PUT|POST) \/workers\/scripts\/[\w-]+(\/versions)?$/.test(change),
-    );
-    // The first two are the empty Workers that hold the secrets.
-    expect(uploads.slice(2).map((change) => /candlehouse-(\w+)-/.exec(change)?.[1])).toEqual([
-      ...WORKERS,
-    ]);
-    const query = account.scripts.get("candlehouse-query-trial");
-    expect(query?.versions.at(-1)?.annotations).toEqual({
-      "workers/message": "a commit",
-      "workers/tag": "abc",
-    });
-    expect(query?.secrets.has("BOOTSTRAP_KEY_SHA256")).toBe(true);
-    expect(account.scripts.get("candlehouse-producer-trial")?.schedules).toEqual([
-      { cron: "* * * * *" },
-    ]);
-    const series = account.databases
-      .get("candlehouse-trial")
-      ?.db.prepare("SELECT COUNT(*) AS n FROM series")
-      .get();
-    expect(Number(series?.["n"])).toBeGreaterThan(100);
-  });
-
-  test("has a version of before answer again", async () => {
-    const script = account.scripts.get("candlehouse-query-trial");
-    const [draft] = script?.versions ?? [];
-    const versionId = draft?.id ?? "";
-    await rollBackTo(
-      { environment, run: runWrangler, say: () => undefined },
-      [{ worker: "query", versionId }],
-      "abc does not work",
-    );
-    expect(script?.deployments[0]).toMatchObject({ versionId, message: "abc does not work" });
-  });
 });

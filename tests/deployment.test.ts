@@ -117,7 +117,7 @@ function recordingWrangler(hadBefore: boolean, fails: (command: string) => boole
       writeFileSync(options.outputFile, JSON.stringify(entry));
     }
     const status = { created_on: "2026-01-01", versions: [{ version_id: `before ${script}` }] };
-    const names = ["candlehouse-trial", "candlehouse-trial-1", "candlehouse-trial-2"];
+    const names = ["candlehouse-trial", "candlehouse-trial--1", "candlehouse-trial--2"];
     const databases = names.map((name) => ({ name, uuid: `id of ${name}` }));
     const marks = command.includes("SELECT number, count FROM shard") ? [{ results: [] }] : status;
     const stdout = JSON.stringify(text.startsWith("d1 list") ? databases : marks);
@@ -192,6 +192,8 @@ describe("the settings of an environment", () => {
     ['{"url":"ftp://x"}', "Invalid URL"],
     ['{"databases":0}', ">=1"],
     ['{"workers":{"query":{"name":"x"}}}', "Unrecognized key"],
+    ['{"workers":{"producer":{"workers_dev":true}}}', "only the query Worker may have"],
+    ['{"workers":{"monitor":{"routes":[]}}}', "only the query Worker may have"],
   ])("are refused where they cannot be meant: %s", (text, sentence) => {
     expect(() => parseSettings("deployment/trial.json", text)).toThrow(sentence);
   });
@@ -256,11 +258,21 @@ describe("a configuration for an environment", () => {
     for (const { d1_databases: databases, vars } of three.values()) {
       expect(databases.map((each) => [each.binding, each.database_id])).toEqual([
         ["DB", "id of candlehouse-trial"],
-        ["DB_1", "id of candlehouse-trial-1"],
-        ["DB_2", "id of candlehouse-trial-2"],
+        ["DB_1", "id of candlehouse-trial--1"],
+        ["DB_2", "id of candlehouse-trial--2"],
       ]);
       expect(vars["D1_SHARDS"]).toBe("3");
     }
+  });
+
+  test.each([
+    ["D1_SHARDS", "`databases`"],
+    ["QUEUE_SUFFIX", "the environment's name"],
+  ])("is refused where a setting sets %s, which is made of another one", (name, from) => {
+    const environment = environmentWith({ databases: 3, variables: { [name]: "3" } });
+    expect(() => configureWorkers(readWorkerConfigs(), environment, () => "x")).toThrow(
+      `deployment/trial.json sets ${name} as a variable, but it follows from ${from}: leave it out`,
+    );
   });
 
   test("is refused where a setting names a variable that no Worker has", () => {
@@ -376,8 +388,8 @@ describe("provisioning", () => {
     await provisionWith(run, { environment: environmentWith({ databases: 3 }) });
     expect(changes.filter((change) => change.startsWith("d1 create"))).toEqual([
       "d1 create candlehouse-trial",
-      "d1 create candlehouse-trial-1",
-      "d1 create candlehouse-trial-2",
+      "d1 create candlehouse-trial--1",
+      "d1 create candlehouse-trial--2",
     ]);
   });
 

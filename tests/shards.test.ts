@@ -1,5 +1,6 @@
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { shardOf } from "@candlehouse/shared/core/shard";
+import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSystem, type System } from "./system.ts";
 
@@ -297,6 +298,89 @@ describe("a warehouse of three databases", { timeout: 240_000 }, () => {
     });
     expect([path, answer.status]).toEqual([path, 200]);
   }
+
+  test("takes files, those of each series into its own database", async () => {
+    // One day is cold and becomes a file; of the other one, the rows go through the queue.
+    for (const day of [NOW - 60 * DAY, NOW - 8 * DAY]) {
+      const start = day - (day % DAY);
+      const date = new Date(start * 1_000).toISOString().slice(0, 10);
+      for (const one of ONE_EACH) {
+        const lines = Array.from({ length: 60 }, (_, minute) => {
+          const openMs = (start + minute * 60) * 1_000;
+          return `${openMs},10,12,9,11,5,${openMs + 59_999},55,3,0,0,0`;
+        });
+        const name = `${one.symbol.replace("-", "")}-1m-${date}.csv`;
+        const answer = await system.harness.fetch(`/v1/imports?name=${name}`, {
+          method: "POST",
+          body: lines.join("\n"),
+        });
+        expect([name, await answer.json()]).toMatchObject([
+          name,
+          { series: formatSeries(one), state: "complete", rows_read: 60, rejected: 0 },
+        ]);
+        const range = `start=${start}&end=${start + 3_600}`;
+        await system.until(`${name} is served`, async () => {
+          const { candles } = await get<{ candles: { close: number }[] }>(
+            `/v1/candles?series=${formatSeries(one)}&${range}`,
+          );
+          return (candles.length === 60 && candles.every(({ close }) => close === 11)) || undefined;
+        });
+      }
+    }
+    const { imports } = await get<{ imports: { series: string }[] }>("/v1/imports");
+    expect(new Set(imports.map(({ series }) => series))).toEqual(
+      new Set(ONE_EACH.map(formatSeries)),
+    );
+  });
+
+  test("tells each series in its metrics", async () => {
+    const answer = await system.get("/metrics?series=all");
+    const lines = (await answer.text()).split("\n");
+    expect(answer.status).toBe(200);
+    const { series } = await inventory("limit=100");
+    const known = series.filter(({ last_timestamp: last }) => last !== null).map(formatSeries);
+    const each = lines.flatMap((line) => {
+      const [, source, symbol, timeframe] =
+        /^candlehouse_each_series_late_seconds\{source="(.+)",symbol="(.+)",timeframe="(.+?)",/.exec(
+          line,
+        ) ?? [];
+      return source === undefined ? [] : [`${source}:${symbol}:${timeframe}`];
+    });
+    expect(each.toSorted()).toEqual(known.toSorted());
+    const counts = lines.flatMap(
+      (line) => /^candlehouse_series\{.*\} (\d+)$/.exec(line)?.[1] ?? [],
+    );
+    expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(series.length);
+  });
+
+  test("sends the candles of all of them by one stream", async () => {
+    const { url } = await system.harness.listen();
+    const names = ONE_EACH.map(formatSeries);
+    const query = names.map((name) => `series=${name}`).join("&");
+    const over = new AbortController();
+    const since = new Date((NOW - 600) * 1_000).toISOString();
+    const answer = await fetch(`${url.origin}/v1/stream?${query}&since=${since}`, {
+      signal: AbortSignal.any([over.signal, AbortSignal.timeout(60_000)]),
+    });
+    expect(answer.status).toBe(200);
+    const seen = new Set<string>();
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        if (event === "candle") {
+          seen.add(formatSeries(JSON.parse(data) as Series));
+        }
+      },
+    });
+    const decoder = new TextDecoder();
+    for await (const chunk of answer.body ?? []) {
+      parser.feed(decoder.decode(chunk, { stream: true }));
+      if (seen.size === names.length) {
+        break;
+      }
+    }
+    over.abort();
+    expect([...seen].toSorted()).toEqual(names.toSorted());
+  });
 
   test("is verified, cleaned up and watched", async () => {
     expect(await post("/v1/archive/verify", {})).toMatchObject({ damaged: [], chains: [] });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -25,17 +25,21 @@ function simulate(...options: string[]) {
 
 describe("npm run simulate-month", () => {
   let directory: string;
+  let fleets: z.output<typeof months>;
 
   beforeAll(() => {
     directory = mkdtempSync(`${tmpdir()}/candlehouse-`);
+    const ended = simulate("--json", "--fleet", "tokens-13-hourly", "--fleet", "tokens-25");
+    if (ended.stderr !== "") {
+      throw new Error(ended.stderr);
+    }
+    fleets = months.parse(JSON.parse(ended.stdout));
   });
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
   test("holds the named fleets to what they may cost", () => {
-    const ended = simulate("--json", "--fleet", "tokens-13-hourly", "--fleet", "tokens-25");
-    expect(ended.stderr).toBe("");
-    const [hourly, tokens] = months.parse(JSON.parse(ended.stdout));
+    const [hourly, tokens] = fleets;
     expect(hourly).toMatchObject({ series: 39, candles: 39 * 24 * 30, usd: 5 });
     expect(tokens).toMatchObject({ series: 375, candles: 75 * 1_849 * 30 });
     expect(tokens?.rowsWrittenACandle).toBeLessThan(2.2);
@@ -43,6 +47,31 @@ describe("npm run simulate-month", () => {
     expect(tokens?.queueOperationsACandle).toBe(tokens?.leastQueueOperationsACandle);
     expect(tokens?.queueOperationsACandle).toBeLessThan(0.34);
     expect(tokens?.usd).toBeLessThan(5.25);
+  });
+
+  test("prints what docs/capacity.md says of them", () => {
+    const document = readFileSync(new URL("../docs/capacity.md", import.meta.url), "utf8");
+    const said = (row: string): string[] => {
+      const line = document.split("\n").find((one) => one.startsWith(`| ${row} `)) ?? "";
+      return line
+        .split("|")
+        .slice(2, 4)
+        .map((cell) => cell.replaceAll("*", "").trim());
+    };
+    const used = (item: string): string[] =>
+      fleets.map(({ items }) =>
+        (items.find((one) => one.item === item)?.used ?? 0).toLocaleString("en-US"),
+      );
+    expect(said("D1 rows written, of 50 M")).toEqual(used("rows_written"));
+    expect(said("Queue operations, of 1 M")).toEqual(used("queue_operations"));
+    expect(said("Durable Object requests, of 1 M")).toEqual(used("object_requests"));
+    expect(said("Workers requests, of 10 M")).toEqual(used("requests"));
+    expect(said("rows written a candle, its life long")).toEqual(
+      fleets.map(({ rowsWrittenACandle }) => rowsWrittenACandle.toFixed(2)),
+    );
+    expect(said("**in all, with $5 for the plan**")).toEqual(
+      fleets.map(({ usd }) => `$${usd.toFixed(2)}`),
+    );
   });
 
   test("takes a fleet file, and prints a bill of its days", () => {

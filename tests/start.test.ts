@@ -123,6 +123,14 @@ describe("npm start", () => {
     );
   });
 
+  test("does not look for candles in another number of databases than it has put them in", async () => {
+    const instance = run({ PORT: String(await freePort()), D1_SHARDS: "3" });
+    expect(await instance.exited).toBe(1);
+    expect(instance.output()).toBe(
+      `candlehouse: STATE_DIR ${stateDirectory} was started with D1_SHARDS 1, not 3, and the number stays: start with D1_SHARDS=1, or set STATE_DIR to another folder\n`,
+    );
+  });
+
   test.each([
     [{ SPEED: "fast" }, "SPEED fast is not allowed: more than 0, at most 60"],
     [{ SPEED: "61" }, "SPEED 61 is not allowed: more than 0, at most 60"],

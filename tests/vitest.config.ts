@@ -5,8 +5,8 @@ export default defineConfig({
     name: "system",
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
-    // A project of its own, inside the Workers runtime.
-    exclude: ["faults/**", "**/node_modules/**"],
+    // Projects of their own: inside the Workers runtime, and what takes minutes.
+    exclude: ["faults/**", "nightly/**", "**/node_modules/**"],
     // Each file starts Workers of its own, and waits for them most of the time: for ticks, for a
     // market's clock, for a cut connection. Three at a time keep two cores busy.
     maxWorkers: 3,

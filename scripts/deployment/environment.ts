@@ -27,6 +27,10 @@ const additionsSchema = z.strictObject({
 
 export type Additions = z.infer<typeof additionsSchema>;
 
+function hasAddress(additions: Additions | undefined): boolean {
+  return additions?.routes !== undefined || additions?.workers_dev === true;
+}
+
 /** Of `deployment/ENVIRONMENT.json`; all of it may be left out. */
 const settingsSchema = z.strictObject({
   /** Where the query Worker answers; without it, where wrangler says that it put it. */
@@ -36,7 +40,13 @@ const settingsSchema = z.strictObject({
   databases: z.int().min(1).max(100).default(1),
   /** Each is set in every Worker whose wrangler.jsonc has a variable of this name. */
   variables: z.record(z.string(), z.string()).default({}),
-  workers: z.partialRecord(z.enum(WORKERS), additionsSchema).default({}),
+  workers: z
+    .partialRecord(z.enum(WORKERS), additionsSchema)
+    .default({})
+    .refine(
+      (workers) => WORKERS.every((id) => id === "query" || !hasAddress(workers[id])),
+      "only the query Worker may have routes or an address at workers.dev: the others ask for no key",
+    ),
 });
 
 export type DeploymentSettings = z.infer<typeof settingsSchema>;

@@ -121,9 +121,12 @@ async function provisionKind(work: Provisioning, steps: readonly ProvisionStep[]
     toDo.forEach((step) => work.say(`would be ${verbOf(step)}  ${describe(step)}`));
     return;
   }
-  await Promise.all(
-    toDo.flatMap((step) => (step.kind === "secret" ? [] : [create(work, step.kind, step.name)])),
-  );
+  for (const step of toDo) {
+    if (step.kind !== "secret") {
+      // oxlint-disable-next-line no-await-in-loop -- nothing is made any more behind a failure
+      await create(work, step.kind, step.name);
+    }
+  }
   const secrets = toDo.flatMap((step) => (step.kind === "secret" ? [step] : []));
   const workers = new Set(secrets.map(({ secret }) => secret.worker));
   for (const worker of workers) {

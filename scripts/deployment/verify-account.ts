@@ -6,7 +6,7 @@ import { nameIn, scriptName, type Environment, type WorkerId } from "./environme
 import { readMigrations, tablesAfter } from "./migration-check.ts";
 import { Skipped, type Step } from "./verify-step.ts";
 import type { WorkerConfig } from "./worker-config.ts";
-import { callWrangler, readWrangler, type RunWrangler } from "./wrangler.ts";
+import { callWrangler, LOGIN_ADVICE, parseAnswer, type RunWrangler } from "./wrangler.ts";
 
 /** What the steps look at. */
 export interface AccountTarget {
@@ -24,6 +24,8 @@ const whoamiSchema = z.object({
   loggedIn: z.boolean(),
   accounts: z.array(z.object({ name: z.string() })).default([]),
 });
+
+const NO_LOGIN_JSON = /"loggedIn":\s*false/;
 
 /** The monitor looks each five minutes and counts that in an hour's row. */
 const MONITOR_LATE_SECONDS = 2 * 3_600;
@@ -52,8 +54,7 @@ export function accountSteps(target: AccountTarget): Step[] {
     },
     {
       name: "authenticated",
-      advice:
-        "set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, or `pnpm exec wrangler login`; docs/deployment.md says what the token must be allowed",
+      advice: LOGIN_ADVICE,
       needs: ["wrangler"],
       run: () => checkLogin(target.run),
     },
@@ -94,9 +95,14 @@ export function accountSteps(target: AccountTarget): Step[] {
 }
 
 async function checkLogin(run: RunWrangler): Promise<string> {
-  const { loggedIn, accounts } = await readWrangler(run, ["whoami", "--json"], whoamiSchema);
+  const answer = await run(["whoami", "--json"]);
+  // It fails where nobody is logged in, and says so in JSON all the same.
+  if (!answer.succeeded && !NO_LOGIN_JSON.test(answer.stdout)) {
+    throw new Error(`wrangler whoami: ${answer.reason}`);
+  }
+  const { loggedIn, accounts } = parseAnswer(answer.stdout, whoamiSchema);
   if (!loggedIn) {
-    throw new Error("wrangler is not logged in");
+    throw new Error("nobody is logged in at Cloudflare");
   }
   return accounts.length === 0 ? "yes" : accounts.map(({ name }) => name).join(", ");
 }

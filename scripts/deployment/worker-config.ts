@@ -43,6 +43,12 @@ const configSchema = z.looseObject({
 /** Members that say something of the file itself. */
 const OWN_MEMBERS = ["$schema"];
 
+/** Variables that a deployment sets itself, and what it makes them of. */
+const OWN_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ["D1_SHARDS", "`databases`"],
+  ["QUEUE_SUFFIX", "the environment's name"],
+]);
+
 /** A Worker's configuration, as far as a deployment knows it. */
 export type WorkerConfig = z.infer<typeof configSchema>;
 
@@ -63,26 +69,41 @@ export function readWorkerConfigs(): ReadonlyMap<WorkerId, WorkerConfig> {
 /**
  * The configurations of an environment, made of the one that each Worker has: wrangler's own named
  * environments inherit no binding, so that each would stand there twice. Throws a sentence where a
- * setting names a variable that no Worker has.
+ * setting names a variable that no Worker has, or that is made of another setting.
  */
 export function configureWorkers(
   configs: ReadonlyMap<WorkerId, WorkerConfig>,
   environment: Environment,
   idOf: DatabaseIdOf,
 ): Map<WorkerId, WorkerConfig> {
-  const known = new Set([...configs.values()].flatMap(({ vars }) => Object.keys(vars)));
-  const unknown = Object.keys(environment.settings.variables).find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new Error(
-      `deployment/${environment.name}.json sets ${unknown}, a variable that no Worker has; there are ${[...known].toSorted().join(", ")}`,
-    );
-  }
+  assertVariables(configs, environment);
   return new Map(
     [...configs].map(([worker, config]) => [
       worker,
       configureWorker(config, worker, environment, idOf),
     ]),
   );
+}
+
+function assertVariables(
+  configs: ReadonlyMap<WorkerId, WorkerConfig>,
+  { name: environment, settings }: Environment,
+): void {
+  const names = Object.keys(settings.variables);
+  const own = names.find((name) => OWN_VARIABLES.has(name));
+  if (own !== undefined) {
+    throw new Error(
+      `deployment/${environment}.json sets ${own} as a variable, but it follows from ${OWN_VARIABLES.get(own)}: leave it out`,
+    );
+  }
+  const known = new Set([...configs.values()].flatMap(({ vars }) => Object.keys(vars)));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const settable = [...known].filter((name) => !OWN_VARIABLES.has(name)).toSorted();
+    throw new Error(
+      `deployment/${environment}.json sets ${unknown}, a variable that no Worker has; there are ${settable.join(", ")}`,
+    );
+  }
 }
 
 function configureWorker(

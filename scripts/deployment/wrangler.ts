@@ -58,11 +58,25 @@ export const runWrangler: RunWrangler = async (command, { input, outputFile } = 
     child.on("close", resolve);
   });
   const succeeded = code === 0;
-  return { succeeded, stdout, reason: succeeded ? "" : reasonOf(stderr, stdout) };
+  return { succeeded, stdout, reason: succeeded ? "" : explain(reasonOf(stderr, stdout)) };
 };
 
 /** Where wrangler's report of an error ends. */
 const REASON_END = /^(If you think this is a bug|🪵|Note that|To learn more)/;
+
+/** Who runs wrangler without a login reads this in place of its own advice, which is for a trial account. */
+export const LOGIN_ADVICE =
+  "set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, or `pnpm exec wrangler login`; docs/deployment.md says what the token must be allowed";
+const NO_LOGIN = /necessary to set a CLOUDFLARE_API_TOKEN|not logged in|not authenticated/i;
+const REFUSED_LOGIN = /\[code: (10000|9109)\]/;
+
+/** What wrangler says is wrong, as a sentence; where it is the login, with what to do. */
+function explain(reason: string): string {
+  if (NO_LOGIN.test(reason)) {
+    return `nobody is logged in at Cloudflare: ${LOGIN_ADVICE}`;
+  }
+  return REFUSED_LOGIN.test(reason) ? `${reason}: ${LOGIN_ADVICE}` : reason;
+}
 
 /** The lines of an error that wrangler printed, as one. */
 function reasonOf(...outputs: readonly string[]): string {
@@ -99,8 +113,11 @@ export async function readWrangler<Value>(
   command: readonly string[],
   schema: z.ZodType<Value>,
 ): Promise<Value> {
-  const stdout = await callWrangler(run, command);
-  // A notice of a new version may stand before it.
+  return parseAnswer(await callWrangler(run, command), schema);
+}
+
+/** The JSON of an answer; a notice of a new version may stand before it. */
+export function parseAnswer<Value>(stdout: string, schema: z.ZodType<Value>): Value {
   return schema.parse(JSON.parse(stdout.slice(Math.max(stdout.search(/^[[{]/m), 0))));
 }
 

@@ -23,15 +23,17 @@ const CHECK_MINUTE = /[05]$/;
 
 /**
  * Where `npm start` fires the crons, with the time that the tick is for: `?time=UNIX_MS`. It comes
- * with a header of its own, which no page of another origin can send.
+ * with a header of its own, which no page of another origin can send, and under a name of this machine:
+ * a site whose name points to it is of the same origin.
  */
 const TICK_PATH = "/__tick";
 const TICK_HEADER = "x-candlehouse-tick";
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);
-    if (url.pathname !== TICK_PATH || !request.headers.has(TICK_HEADER)) {
+    if (!isTick(url, request.headers)) {
       return env.QUERY.fetch(request);
     }
     const failures = await fireCrons(env, new Date(Number(url.searchParams.get("time"))));
@@ -40,6 +42,15 @@ export default {
       : new Response(failures.map(String).join("; "), { status: 500 });
   },
 } satisfies ExportedHandler<LocalEnv>;
+
+function isTick({ pathname, host }: URL, headers: Headers): boolean {
+  return (
+    pathname === TICK_PATH &&
+    headers.has(TICK_HEADER) &&
+    LOOPBACK_HOST.test(host) &&
+    LOOPBACK_HOST.test(headers.get("host") ?? host)
+  );
+}
 
 /** One after the other, each whatever became of those before it; returns what they threw. */
 async function fireCrons(env: LocalEnv, scheduledTime: Date): Promise<unknown[]> {

@@ -66,8 +66,12 @@ async function archiveAll(world: World, record: FaultRecord): Promise<void> {
   throw new BrokenGuaranteeError(`not cleaned up after ${ROUNDS_MAX} days without a fault`);
 }
 
-/** Lets `happening` end, and all that it set off: messages are delivered, Workflows go on. */
-async function until(world: World, happening: Promise<unknown>): Promise<void> {
+/**
+ * Lets `happening` end, and all that it set off: messages are delivered, Workflows go on. After
+ * `stormy` calls the faults pause until it has ended.
+ */
+export async function until(world: World, happening: Promise<unknown>, stormy = 0): Promise<void> {
+  const { isCalm } = world.conductor;
   const { conductor, archive, backfill, candles, candlesDead, compaction, compactionDead } = world;
   const queues = [candles, candlesDead, compaction, compactionDead];
   const begun = [happening];
@@ -87,11 +91,13 @@ async function until(world: World, happening: Promise<unknown>): Promise<void> {
       break;
     }
     await conductor.step();
+    conductor.isCalm = isCalm || steps >= stormy;
     if (steps === STEPS_MAX) {
       throw new BrokenGuaranteeError("something goes on for ever");
     }
   }
   await Promise.all(begun);
+  conductor.isCalm = isCalm;
 }
 
 const LEFT = {

@@ -52,7 +52,7 @@ export function gateDatabase(db: D1Database, gate: Gate): D1Database {
 }
 
 const WRITES = /\b(INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM)\s+(\w+)/;
-const READS = /\bFROM\s+(?!jsonb?_each|\()(\w+)/g;
+const READS = /\b(?:FROM|JOIN)\s+(?!jsonb?_each|\()(\w+)/g;
 
 /** `D1 insert price_data`: what a transaction writes first, or else what it reads last. */
 function labelOf(all: readonly string[]): string {

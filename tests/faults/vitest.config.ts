@@ -36,6 +36,10 @@ export default defineConfig({
       },
     })),
   ],
+  resolve: {
+    // The query Worker's, which this project reads and cannot find by itself.
+    alias: { "trading-signals": `${root}workers/query/node_modules/trading-signals` },
+  },
   test: {
     name: "faults",
     root: import.meta.dirname,

@@ -45,6 +45,9 @@ export function judge(outcome: Outcome): Finding[] {
   const end = samples.at(-1)?.at ?? 0;
   const last = samples.filter(({ at }) => at > end - LAST_SECONDS);
   return [
+    // Of a run that saw nothing all that follows would hold.
+    some("times that the system was looked at, in the last 5 minutes", last.length),
+    some("candles that were compared with the market", comparison.candles),
     ...memoryFindings(outcome, last),
     bounded(
       "messages in the queue, most in the last 5 minutes",
@@ -86,7 +89,7 @@ function memoryFindings({ samples, kills }: Outcome, last: readonly Sample[]): F
       figure: `${after.toFixed(0)} / ${before.toFixed(0)} MB = ${ratio.toFixed(2)}, ${slope.toFixed(1)} MB a minute since the last start (Node.js: ${node.toFixed(0)} MB)`,
       bound: `at most ${MEMORY_RATIO_MAX}`,
       // A run that is too short to compare shows nothing.
-      holds: early.length === 0 || ratio <= MEMORY_RATIO_MAX,
+      holds: early.length === 0 || (after > 0 && ratio <= MEMORY_RATIO_MAX),
     },
   ];
 }
@@ -114,6 +117,10 @@ function bounded(
 ): Finding {
   const most = Math.max(0, ...samples.map(figureOf));
   return { what, figure: String(most), bound: `at most ${bound}`, holds: most <= bound };
+}
+
+function some(what: string, count: number): Finding {
+  return { what, figure: String(count), bound: "at least 1", holds: count >= 1 };
 }
 
 function none(what: string, found: readonly string[]): Finding {

@@ -46,7 +46,13 @@ export default {
       body: JSON.parse(await request.text()),
     });
     const status = answers[host] ?? 200;
-    const headers = status === 302 ? { location: "https://elsewhere.example/" } : {};
+    if (status === 0) {
+      await scheduler.wait(5_000);
+    }
+    const headers = {
+      ...(status === 302 ? { location: "https://elsewhere.example/" } : {}),
+      ...(status === 429 ? { "retry-after": "1800" } : {}),
+    };
     return new Response(status === 204 ? null : "ok", { status, headers });
   },
 };`;

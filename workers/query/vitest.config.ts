@@ -18,6 +18,9 @@ const PRODUCER = `export default {
     if (pathname === "/v1/open-candles") {
       return Response.json({ series: [] });
     }
+    if (pathname === "/v1/budget") {
+      return Response.json({ budget: null });
+    }
     if (pathname !== "/trigger" && !body.includes("NO-SUCH")) {
       const asked = request.method + " " + pathname + search;
       const headers = Object.fromEntries(request.headers);
@@ -86,6 +89,14 @@ function answerOutside({ url }: { readonly url: string }): Response {
     case "https://issuer.test/certs":
       return Response.json({
         keys: [{ ...ISSUER_KEYS.publicKey.export({ format: "jwk" }), ...ISSUER_KEY }],
+      });
+    case "https://issuer.test/two":
+      return Response.json({
+        keys: ["first", "second"].map((kid) => ({
+          ...ISSUER_KEYS.publicKey.export({ format: "jwk" }),
+          ...ISSUER_KEY,
+          kid,
+        })),
       });
     case "https://issuer.test/down":
       return new Response("bad gateway", { status: 502 });

@@ -4017,7 +4017,10 @@ export interface components {
       last_used_at: number | null;
     };
     KeyOrder: {
-      /** @example dashboard of the desk */
+      /**
+       * @description What it is for; no other live key has it.
+       * @example dashboard of the desk
+       */
       name: string;
       /** @enum {string} */
       scope: "read" | "write" | "admin";
@@ -8504,7 +8507,7 @@ export interface operations {
           "application/json": components["schemas"]["NewKey"];
         };
       };
-      /** @description The body cannot be meant; parameter says which member of it. */
+      /** @description The body cannot be meant, or a live key has the name; parameter says which member of it. */
       400: {
         headers: {
           [name: string]: unknown;

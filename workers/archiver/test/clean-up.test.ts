@@ -40,6 +40,12 @@ function keyOf(name: string): string {
   return archiveKey({ folder: "candles", series: SERIES, partition: PARTITION, name });
 }
 
+async function fileColumns(): Promise<string[]> {
+  const sql = "SELECT name FROM pragma_table_info('archive_files')";
+  const { results } = await env.DB.prepare(sql).all<{ name: string }>();
+  return results.map(({ name }) => name);
+}
+
 const NOTHING = { deleted: 0, adopted: 0, unreadable: 0, missing: 0, enqueued: 0, next: null };
 
 describe("clean-up", () => {
@@ -53,6 +59,26 @@ describe("clean-up", () => {
     expect(await filesOf(SERIES)).toMatchObject([{ state: "current" }]);
     expect((await readAll(SERIES)).cold).toEqual(candlesAt(0, 20));
     expect(loggedEvents(output, "archive.cleaned")).toMatchObject([NOTHING, { deleted: 1 }]);
+  });
+
+  test("deletes all that was replaced, however much it is, in calls that R2 takes", async () => {
+    await archiveCandles(SERIES, candlesAt(0, 10));
+    const columns = (await fileColumns()).join(", ");
+    const copied = columns
+      .replace(/\bkey\b/, "'candles/x' || value")
+      .replace(/\bstate\b/, "'replaced'")
+      .replace(/\breplaced_at\b/, String(TODAY));
+    await env.DB.prepare(
+      `INSERT INTO archive_files (${columns})
+      SELECT ${copied} FROM archive_files, json_each(?) WHERE state = 'current'`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 2_300 }, (_, index) => index)))
+      .run();
+    const remove = vi.spyOn(env.BUCKET, "delete");
+    expect(await clean(TODAY + 90_000)).toEqual({ ...NOTHING, deleted: 2_300 });
+    expect(remove.mock.calls.map(([keys]) => [keys].flat().length)).toEqual([1_000, 1_000, 300]);
+    remove.mockRestore();
+    expect(await filesOf(SERIES)).toMatchObject([{ state: "current" }]);
   });
 
   test("deletes the row of a replaced file whose object is gone already", async () => {

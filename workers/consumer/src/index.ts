@@ -1,5 +1,5 @@
 import { parseClock } from "@candlehouse/shared/core/clock";
-import { assertComplete, databasesOf } from "@candlehouse/shared/d1/databases";
+import { databasesOf } from "@candlehouse/shared/d1/databases";
 import { logHandlerFailure, writePointsTo } from "@candlehouse/shared/log/log";
 import { answerRequest } from "./answer-request.ts";
 import { consumeBatch } from "./consume-batch.ts";
@@ -10,10 +10,8 @@ export default {
   async queue(batch, env) {
     writePointsTo(env);
     try {
-      const db = databasesOf(env);
-      await assertComplete(db);
       const context = {
-        db,
+        db: databasesOf(env),
         bucket: env.BUCKET,
         deadLetterQueues: new Set(env.DEAD_LETTER_QUEUES.split(",")),
         clock: parseClock(env.CLOCK),

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import {
-  assertComplete,
+  allDatabases,
   bindDatabases,
   databasesOf,
   joinDatabases,
@@ -36,10 +36,29 @@ describe("the databases of a Worker", () => {
     ["no number", [env.DB], undefined],
     ["one", [env.DB], "1"],
     ["nothing", [env.DB], ""],
-  ])("are its only one, as it is, where D1_SHARDS says %s", (_, databases, count) => {
+  ])("are its only one, without a mark, where D1_SHARDS says %s", async (_, databases, count) => {
     const bindings = bindingsOf(databases, count);
-    expect(databasesOf(bindings)).toBe(bindings.DB);
-    expect(bindDatabases(bindings)).toBe(bindings);
+    const db = databasesOf(bindings);
+    expect(allDatabases(db)).toEqual([db]);
+    expect(await readProgress(db)).toEqual([]);
+    expect(await env.DB.prepare("SELECT * FROM shard").first()).toBeNull();
+    const bound = bindDatabases(bindings);
+    expect(bound.DB).toBe(db);
+    expect(databasesOf(bound)).toBe(db);
+  });
+
+  test("are looked at once, and then used as they are", async () => {
+    const asked: string[] = [];
+    const prepare = (sql: string) => {
+      asked.push(sql);
+      return env.DB.prepare(sql);
+    };
+    const db = databasesOf({ DB: freshBinding(env.DB, { prepare }) });
+    const ask = "SELECT COUNT(*) AS rows FROM jobs";
+    await db.prepare(ask).first("rows");
+    await db.batch([db.prepare(ask), db.prepare(ask).bind()]);
+    await db.prepare(ask).bind().all();
+    expect(asked.filter((sql) => sql !== ask)).toEqual(["SELECT number, count FROM shard"]);
   });
 
   test.each([
@@ -55,13 +74,12 @@ describe("the databases of a Worker", () => {
     const refused = { code: "storage_unavailable", message: expect.stringContaining("D1_SHARDS") };
     expect(() => db.prepare("SELECT 1")).toThrow(expect.objectContaining(refused));
     await expect(readProgress(db)).rejects.toMatchObject(refused);
-    await expect(assertComplete(db)).rejects.toMatchObject(refused);
+    await expect(db.batch([env.DB.prepare("SELECT 1")])).rejects.toMatchObject(refused);
   });
 
   test("are marked when they are used first, and hold what they hold", async () => {
     const db = databasesOf(bindingsOf(THREE, "3"));
     expect(await readProgress(db)).toEqual([]);
-    await assertComplete(db);
     for (const [number, one] of THREE.entries()) {
       const row = await one.prepare("SELECT number, count FROM shard").first();
       expect(row).toEqual({ number, count: 3 });
@@ -89,11 +107,22 @@ describe("the databases of a Worker", () => {
     expect(await env.FIRST_DB.prepare("SELECT * FROM shard").first()).toBeNull();
   });
 
-  test("are known to be three by who writes to one of them alone", async () => {
+  test("refuse calls where one of three is bound alone", async () => {
     await readProgress(databasesOf(bindingsOf(THREE, "3")));
-    const alone = databasesOf(bindingsOf([env.FIRST_DB]));
-    await expect(assertComplete(alone)).rejects.toThrow("Deploy with D1_SHARDS 3");
-    await assertComplete(databasesOf(bindingsOf([env.DB])));
+    for (const [number, one] of THREE.entries()) {
+      const { DB: alone } = bindDatabases(bindingsOf([one], "1"));
+      const refused = {
+        code: "storage_unavailable",
+        message: expect.stringContaining(
+          `DB is database ${number} of 3, but this Worker knows one`,
+        ),
+      };
+      await expect(readProgress(alone)).rejects.toMatchObject(refused);
+      await expect(readMonth(alone, MONTH)).rejects.toMatchObject(refused);
+      await expect(alone.batch([alone.prepare("DELETE FROM jobs")])).rejects.toThrow(
+        "Deploy with D1_SHARDS 3",
+      );
+    }
   });
 
   test("take no statement about series that does not say which is meant", async () => {

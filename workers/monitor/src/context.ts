@@ -35,6 +35,8 @@ export interface MonitorContext extends Timekeeper {
   readonly calls: CallsLeft;
   /** Where what happens to alerts is told. */
   readonly notices: NoticeSettings;
+  /** Resolves after so many real milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** The context that the bindings in `env` make. Throws where a variable cannot be meant. */
@@ -54,5 +56,6 @@ export function contextOf(env: Env): MonitorContext {
     calls: allCalls(),
     notices: noticeSettings(env),
     realNowMs: Date.now,
+    sleep: (ms) => scheduler.wait(ms),
   };
 }

@@ -17,9 +17,10 @@ import type { MailChannel, WebhookChannel } from "./notice-settings.ts";
 const ANSWER_MS_MAX = 10_000;
 
 /**
- * Sends each channel what is new to it at `nowSeconds`, unix seconds, in one message. How far it got is recorded after it was sent: where that fails, the same is sent
- * again, since a message that comes twice is better than one that does not come. Throws
- * StorageUnavailableError; a channel that fails is no error, but recorded and tried again.
+ * Sends each channel what is new to it at `nowSeconds`, unix seconds, in one message. How far it got
+ * is recorded after it was sent: where that fails, the same is sent again, since a message that comes
+ * twice is better than one that does not come. Throws StorageUnavailableError; a channel that fails is
+ * no error, but recorded and tried again.
  */
 export async function sendNotices(context: MonitorContext, nowSeconds: number): Promise<void> {
   const names = context.notices.channels.map(({ name }) => name);
@@ -63,7 +64,8 @@ async function deliver(
   } else {
     const { attempts, givenUp } = after;
     const given = givenUp - state.givenUp;
-    log("notices.failed", { ...fields, attempts, givenUp: given, reason: error, durationMs });
+    const { reason } = error;
+    log("notices.failed", { ...fields, attempts, givenUp: given, reason, durationMs });
   }
   return after;
 }
@@ -73,7 +75,7 @@ function send(
   channel: WebhookChannel | MailChannel,
   { notices }: Delivery,
   nowSeconds: number,
-): Promise<DeliveryError> {
+): Promise<DeliveryError | null> {
   return channel.kind === "webhook"
     ? post(channel.url, JSON.stringify(payloadOf(channel.shape, notices, links, nowSeconds)))
     : mail(channel, mailOf(notices, links));
@@ -83,7 +85,7 @@ function send(
  * Null where the receiver took `body`. No reason that is returned holds anything of `url`, whose path
  * is a secret; neither does it repeat an answer.
  */
-async function post(url: string, body: string): Promise<DeliveryError> {
+async function post(url: string, body: string): Promise<DeliveryError | null> {
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -94,22 +96,45 @@ async function post(url: string, body: string): Promise<DeliveryError> {
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
     await response.body?.cancel();
-    return response.ok ? null : `it answered HTTP ${response.status}`;
+    const { ok, status, headers } = response;
+    return ok
+      ? null
+      : { reason: `it answered HTTP ${status}`, waitSeconds: waitOf(headers.get("retry-after")) };
   } catch (error) {
-    return error instanceof Error && error.name === "TimeoutError"
-      ? `it did not answer within ${ANSWER_MS_MAX / 1_000} seconds`
-      : "it cannot be reached";
+    return isTimeout(error) ? LATE : { reason: "it cannot be reached", waitSeconds: 0 };
   }
+}
+
+/** Seconds; 0 where it is none, and of a date, which no receiver of notices sends. */
+function waitOf(retryAfter: string | null): number {
+  const seconds = Number(retryAfter ?? 0);
+  return seconds > 0 ? Math.ceil(seconds) : 0;
+}
+
+const LATE: DeliveryError = {
+  reason: `it did not answer within ${ANSWER_MS_MAX / 1_000} seconds`,
+  waitSeconds: 0,
+};
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
 }
 
 async function mail(
   { binding, from, to }: MailChannel,
   message: { readonly subject: string; readonly text: string },
-): Promise<DeliveryError> {
+): Promise<DeliveryError | null> {
+  // The binding takes no signal: what it does after this time counts as failed.
+  const over = AbortSignal.timeout(ANSWER_MS_MAX);
+  const late = new Promise<never>((_, reject) => {
+    over.addEventListener("abort", () => reject(over.reason));
+  });
   try {
-    await binding.send({ from, to, ...message });
+    await Promise.race([binding.send({ from, to, ...message }), late]);
     return null;
   } catch (error) {
-    return `it was not sent: ${String(error)}`;
+    return isTimeout(error)
+      ? LATE
+      : { reason: `it was not sent: ${String(error)}`, waitSeconds: 0 };
   }
 }

@@ -8,23 +8,17 @@ import {
 import {
   deadLetterAlerts,
   queueAlerts,
-  sourceAlerts,
-  staleAlerts,
-  type CollectedSeries,
   type OpenLetters,
-  type SourceCondition,
 } from "@candlehouse/shared/core/alert-rules";
 import type { FoundAlert } from "@candlehouse/shared/core/alert";
 import { monthOf, parseMonth } from "@candlehouse/shared/core/cost";
 import { LEDGER_COUNTS, type LedgerCounts } from "@candlehouse/shared/core/ledger";
 import type { Look } from "@candlehouse/shared/core/monitor-plan";
-import { isSourceId } from "@candlehouse/shared/core/source";
-import { isSymbol } from "@candlehouse/shared/core/symbol";
-import { isTimeframe } from "@candlehouse/shared/core/timeframe";
-import { askAll, askPage, compareSeries } from "@candlehouse/shared/d1/ask-databases";
+import { askAll } from "@candlehouse/shared/d1/ask-databases";
 import { listHotSeries } from "@candlehouse/shared/d1/hot-candles";
-import { NEWEST_TIMESTAMP, read } from "@candlehouse/shared/d1/read-series";
+import { read } from "@candlehouse/shared/d1/read-series";
 import type { MonitorContext } from "./context.ts";
+import { isKnown, lookAtCollection } from "./look-at-collection.ts";
 import {
   lookAtCompleteness,
   lookAtNotices,
@@ -42,7 +36,7 @@ export function takeLook(
   const { db } = context;
   switch (look) {
     case "collection":
-      return lookAtCollection(db, nowSeconds);
+      return lookAtCollection(context, nowSeconds);
     case "source_errors":
       return lookAtSourceErrors(db, nowSeconds);
     case "dead_letters":
@@ -64,41 +58,6 @@ export function takeLook(
     case "costs":
       return lookAtCosts(db, nowSeconds);
   }
-}
-
-/** Two rows a series, by key. Series of a source or timeframe that nobody knows are left out. */
-const SELECT_COLLECTED = `
-SELECT s.source, s.symbol, s.timeframe, s.tier, s.asked_until AS askedUntil,
-  s.failure_count AS failureCount, ${NEWEST_TIMESTAMP} AS last
-FROM series AS s WHERE s.enabled = 1 ORDER BY s.source, s.symbol, s.timeframe`;
-
-const SELECT_SOURCES = `
-SELECT source, state, since, reason_code AS code, reason FROM source_state ORDER BY source`;
-
-async function lookAtCollection(db: D1Database, nowSeconds: number): Promise<FoundAlert[]> {
-  const order = { compare: compareSeries, limit: Number.MAX_SAFE_INTEGER };
-  const { rows } = await askPage(db, order, (one) =>
-    read<CollectedSeries>(one, SELECT_COLLECTED, []),
-  );
-  const series = rows.filter(isKnown);
-  const counts = new Map<string, number>();
-  for (const { source } of series) {
-    counts.set(source, (counts.get(source) ?? 0) + 1);
-  }
-  const conditions = await read<Omit<SourceCondition, "series">>(db, SELECT_SOURCES, []);
-  // What was collected once says nothing of now.
-  const sources = conditions.rows
-    .map((row) => ({ ...row, series: counts.get(row.source) ?? 0 }))
-    .filter((source) => source.series > 0);
-  return [...sourceAlerts(sources, nowSeconds), ...staleAlerts(series, nowSeconds)];
-}
-
-function isKnown({
-  source,
-  symbol,
-  timeframe,
-}: Readonly<Record<"source" | "symbol" | "timeframe", string>>): boolean {
-  return isSourceId(source) && isSymbol(symbol) && isTimeframe(timeframe);
 }
 
 const SELECT_OPEN_LETTERS = `

@@ -44,6 +44,16 @@ async function setSource(state: string, since: number, reason: string | null): P
     .run();
 }
 
+/** That all series were answered so at `at`. */
+async function setLastError(at: number): Promise<void> {
+  await env.DB.prepare(
+    `UPDATE series SET failure_count = 1, last_error_at = ?, last_error_code = 'source_unavailable',
+      last_error = 'api.binance.com answered HTTP 520'`,
+  )
+    .bind(at)
+    .run();
+}
+
 async function putLetter(id: string, state = "open"): Promise<void> {
   await env.DB.prepare(
     `INSERT INTO dead_letters (id, queue, reason_code, reason, body_key, body_bytes, first_seen,
@@ -80,6 +90,41 @@ describe("a check", () => {
     expect(loggedEvents(logged, "alerts.checked")).toMatchObject([
       { looks: "collection, source_errors, dead_letters, queues, notices", firing: 0, errors: 0 },
     ]);
+  });
+
+  test("takes no series for late whose candles are just being stored, and one that stands still it does", async () => {
+    await collect(BTC);
+    await putHot(BTC, [AT - 5 * HOUR]);
+    const waits: number[] = [];
+    const storing = async (ms: number): Promise<void> => {
+      waits.push(ms);
+      await putHot(BTC, [AT - 4 * HOUR]);
+    };
+    expect(await check(AT, { sleep: storing })).toMatchObject({ raise: [] });
+    expect(await check(AT + 5 * MINUTE)).toMatchObject({
+      raise: [{ kind: "series_stale", subject: "tier 1", severity: "critical" }],
+    });
+    // What is told already is not waited for.
+    expect(await check(AT + 10 * MINUTE, { sleep: storing })).toMatchObject({ raise: [] });
+    expect(await lines()).toEqual([["series_stale:tier 1", "critical", "firing"]]);
+    expect(waits).toEqual([20_000]);
+  });
+
+  test("tells of a source that fails what it answered last, not that its host is left alone", async () => {
+    await collect(BTC);
+    await putHot(BTC, [AT - 2 * MINUTE]);
+    const since = AT - 10 * MINUTE;
+    await setSource("failing", since, "api.binance.com is left alone until then: unavailable");
+    // What it answered before it failed is not why it does.
+    await setLastError(since - 1);
+    await check();
+    expect((await alertRow("source_failing:binance"))?.message).toContain("is left alone");
+    await env.DB.exec("DELETE FROM alerts");
+    await setLastError(since);
+    await check();
+    expect((await alertRow("source_failing:binance"))?.message).toBe(
+      "binance fails since 2026-11-23 03:55 UTC, and 1 series of it with it: source_unavailable: api.binance.com answered HTTP 520",
+    );
   });
 
   test("raises a source that fails, and resolves it when two checks find it well", async () => {

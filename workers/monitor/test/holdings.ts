@@ -41,6 +41,7 @@ export function monitorAt(
     calls: allCalls(),
     notices: NO_NOTICES,
     realNowMs: () => nowSeconds * 1_000,
+    sleep: () => Promise.resolve(),
     ...changes,
   };
 }

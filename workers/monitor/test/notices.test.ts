@@ -23,6 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => vi.clearAllMocks());
 
+/** As a status: the host takes what it is sent, and never answers. */
+const HANGS = 0;
+
 const AT = NOW + 5 * MINUTE;
 const CHECK = 5 * MINUTE;
 
@@ -144,14 +147,21 @@ describe("what happens to alerts", () => {
       sent.find(({ url }) => url === hook.url)?.body;
     const runbook = "https://git.example/candlehouse/blob/main/docs/alerts.md#source_failing";
     expect(bodyOf(SLACK_HOOK)).toEqual({
-      text: "Candlehouse: 1 alert",
+      text: "Candlehouse: source_failing binance began (warning)",
       blocks: [
-        { type: "header", text: { type: "plain_text", text: "Candlehouse: 1 alert" } },
+        {
+          type: "header",
+          text: {
+            type: "plain_text",
+            text: "Candlehouse: source_failing binance began (warning)",
+          },
+        },
         {
           type: "section",
           text: {
             type: "mrkdwn",
             text: `*source_failing binance began (warning)*\nbinance fails since 2026-11-23 03:55 UTC, and 1 series of it with it: source_unavailable: &lt;!channel&gt; @everyone &amp; HTTP 520\n<${runbook}|What to do>`,
+            verbatim: true,
           },
         },
         {
@@ -162,12 +172,12 @@ describe("what happens to alerts", () => {
       unfurl_links: false,
     });
     expect(bodyOf(DISCORD_HOOK)).toEqual({
-      content: "Candlehouse: 1 alert\n<https://candles.example/pipeline>",
+      content:
+        "Candlehouse: source_failing binance began (warning)\n<https://candles.example/pipeline>",
       embeds: [
         {
           title: "source_failing binance began (warning)",
-          description:
-            "binance fails since 2026-11-23 03:55 UTC, and 1 series of it with it: source_unavailable: <!channel> @everyone & HTTP 520",
+          description: String.raw`binance fails since 2026-11-23 03:55 UTC, and 1 series of it with it: source\_unavailable: \<!channel\> \@everyone & HTTP 520`,
           url: runbook,
           color: 0xf9a825,
           timestamp: "2026-11-23T04:05:00.000Z",
@@ -198,7 +208,7 @@ describe("what happens to alerts", () => {
       {
         from: "candlehouse@example.com",
         to: "me@example.com",
-        subject: "Candlehouse: 1 alert",
+        subject: "Candlehouse: dead_letters_open began (warning)",
         text: `dead_letters_open began (warning)\n${MESSAGE}\nhttps://git.example/candlehouse/blob/main/docs/alerts.md#dead_letters_open\n\nhttps://candles.example/pipeline\n`,
       },
     ]);
@@ -275,6 +285,44 @@ describe("a channel that does not take a message", () => {
     ]);
     await check(AT + CHECK);
     expect(told(await received())).toEqual(["raised dead_letters_open"]);
+  });
+
+  test("for it hangs is given up on, and others are told no later for it", async () => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const hurried = vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => timeout(ms / 50));
+    const notices = settings([JSON_HOOK, { ...JSON_HOOK, url: "https://slow.example/" }], {
+      EMAIL: { send: () => new Promise(() => undefined) },
+      ALERT_EMAIL_FROM: "a@example.com",
+      ALERT_EMAIL_TO: "b@example.com",
+    });
+    await answering({ "slow.example": HANGS });
+    await check(AT - CHECK, notices);
+    await putLetter("a");
+    await check(AT, notices);
+    hurried.mockRestore();
+    const reason = "it did not answer within 10 seconds";
+    const failed = loggedEvents(errors, "notices.failed");
+    expect(
+      failed.toSorted((a, b) => (String(a["channel"]) < String(b["channel"]) ? -1 : 1)),
+    ).toMatchObject([
+      { channel: "e-mail", attempts: 1, reason },
+      { channel: "webhook 2 (slow.example)", attempts: 1, reason },
+    ]);
+    await received();
+    await check(AT + MINUTE, notices);
+    expect(await received()).toEqual([]);
+  });
+
+  test("and says when it would is left alone until then", async () => {
+    await check(AT - CHECK);
+    await answering({ "pager.example": 429 });
+    await putLetter("a");
+    await check(AT);
+    await answering({});
+    await check(AT + 5 * CHECK);
+    expect(await received()).toHaveLength(1);
+    await check(AT + 6 * CHECK);
+    expect(told(await received())).toContain("raised dead_letters_open");
   });
 
   test("for a quarter of an hour is an alert, which other channels are told of", async () => {

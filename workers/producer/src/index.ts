@@ -1,4 +1,4 @@
-import { assertComplete, bindDatabases, databasesOf } from "@candlehouse/shared/d1/databases";
+import { bindDatabases } from "@candlehouse/shared/d1/databases";
 import { logHandlerFailure, writePointsTo } from "@candlehouse/shared/log/log";
 import { answerRequest } from "./answer-request.ts";
 import { runTick } from "./run-tick.ts";
@@ -12,8 +12,7 @@ export default {
     writePointsTo(env);
     // Fired through a service binding, the time arrives as a Date, whatever its type says.
     const scheduledMs = new Date(controller.scheduledTime).getTime();
-    await assertComplete(databasesOf(env));
-    const failures = await runTick(env, ctx.exports, scheduledMs);
+    const failures = await runTick(bindDatabases(env), ctx.exports, scheduledMs);
     for (const failure of failures) {
       logHandlerFailure("scheduled", failure);
     }

@@ -4,7 +4,6 @@ import { addToLedger } from "@candlehouse/shared/d1/ledger";
 import { readBackfill } from "@candlehouse/shared/d1/jobs";
 import { countD1 } from "@candlehouse/shared/ledger/count-d1";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopper } from "../../archiver/test/stoppable.ts";
 import { BudgetMemory, parseBudget, readBudget } from "../src/backfill-budget.ts";
 import { backfillContext, type BackfillContext } from "../src/backfill-context.ts";
 import { describeBatch } from "../src/backfill-report.ts";
@@ -14,6 +13,7 @@ import {
   clearWarehouse,
   contextOf,
   heldTimes,
+  JOB,
   marketMinutes,
   putJob,
   RANGE,
@@ -21,7 +21,6 @@ import {
 
 const output = vi.spyOn(console, "log").mockImplementation(() => undefined);
 
-const JOB = "0123456789ab";
 const HOUR = 3_600;
 /** In the middle of June: what was done then is of the running month. */
 const DONE_AT = RANGE.start - 8 * 86_400;
@@ -41,9 +40,7 @@ function withBudget(
   grant: (ask: number) => number | undefined = (ask) => ask,
 ): BackfillContext {
   const fetch = answerAs(() => undefined);
-  const { gate } = stopper(undefined);
   const context = contextOf({
-    gate,
     grant,
     fetch: (request) => {
       asked.push(request);

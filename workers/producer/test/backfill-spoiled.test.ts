@@ -1,21 +1,19 @@
 import { env } from "cloudflare:workers";
 import { readBackfill } from "@candlehouse/shared/d1/jobs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { stopper } from "../../archiver/test/stoppable.ts";
 import { takeTurn } from "../src/backfill-turn.ts";
 import {
   answerAs,
   clearWarehouse,
   contextOf,
   heldTimes,
+  JOB,
   marketMinutes,
   putJob,
   RANGE,
 } from "./backfill-warehouse.ts";
 
 vi.spyOn(console, "log").mockImplementation(() => undefined);
-
-const JOB = "0123456789ab";
 
 beforeEach(clearWarehouse);
 afterEach(clearWarehouse);
@@ -37,7 +35,7 @@ async function run(rowsOf: (request: Request) => number | undefined): Promise<vo
     return answer(request);
   };
   await putJob(JOB, "me");
-  const context = contextOf({ fetch, gate: stopper(undefined).gate });
+  const context = contextOf({ fetch });
   for (let over = false; !over;) {
     ({ over } = await takeTurn(context, JOB, "me"));
   }

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { readBackfill } from "@candlehouse/shared/d1/jobs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { drawsOf } from "../../../tests/fuzz/draw.ts";
 import { stopper, type StopMode } from "../../archiver/test/stoppable.ts";
 import { takeTurn } from "../src/backfill-turn.ts";
 import {
@@ -8,6 +9,7 @@ import {
   clearWarehouse,
   contextOf,
   heldTimes,
+  JOB,
   marketMinutes,
   putJob,
   RANGE,
@@ -16,22 +18,10 @@ import {
 
 vi.spyOn(console, "log").mockImplementation(() => undefined);
 
-const JOB = "0123456789ab";
 const STOPS = 20;
 
 beforeEach(clearWarehouse);
 afterEach(clearWarehouse);
-
-/** Seeded draws from 0 (inclusive) to 1 (exclusive): mulberry32. */
-function drawsOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Runs steps until the job is over, or all stops at call number `at`; returns whether it is over. */
 async function run(
@@ -128,8 +118,7 @@ describe("a backfill that is stopped at any call, and gone on with by another in
   test("comes to the same where two instances work on it in turns", async () => {
     const fetch = answerAs(() => undefined);
     await putJob(JOB, "a");
-    const { gate } = stopper(undefined);
-    const context = contextOf({ fetch, gate });
+    const context = contextOf({ fetch });
     for (let turns = 0, over = false; !over; turns += 1) {
       const instance = turns % 2 === 0 ? "a" : "b";
       await setInstance(JOB, instance);

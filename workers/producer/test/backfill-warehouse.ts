@@ -8,7 +8,7 @@ import type { CandleMessage } from "@candlehouse/shared/queue/candle-message";
 import { decodeUpload } from "@candlehouse/shared/r2/decode-fragment";
 import type { BackfillContext } from "../src/backfill-context.ts";
 import { binance } from "../src/sources/binance.ts";
-import { gated, type Gate } from "../../archiver/test/stoppable.ts";
+import { gated, stopper, type Gate } from "../../archiver/test/stoppable.ts";
 
 const MINUTE = 60;
 const DAY = 86_400;
@@ -17,6 +17,9 @@ const END = Date.UTC(2026, 5, 20, 12) / 1_000;
 /** The last minute of the range has closed and settled. */
 const NOW = END + 30;
 const SERIES: Series = { source: "binance", symbol: "BTC-USDT", timeframe: "1m" };
+
+/** The job that a test runs. */
+export const JOB = "0123456789ab";
 
 /** The range that is backfilled: two days, of which the last one and a half are hot. */
 export const RANGE = { start: END - 2 * DAY, end: END };
@@ -76,7 +79,8 @@ function nowMs(): number {
 /** What a test decides of a context: who answers, and where it is stopped. */
 export interface Outside {
   readonly fetch: (request: Request) => Promise<Response>;
-  readonly gate: Gate;
+  /** No member: it is never stopped. */
+  readonly gate?: Gate;
   /** Requests that the limiter grants; undefined where it has closed the host. No member: enough. */
   readonly grant?: (ask: number) => number | undefined;
 }
@@ -87,7 +91,7 @@ export interface Outside {
  */
 export function contextOf({
   fetch,
-  gate,
+  gate = stopper(undefined).gate,
   grant = (ask) => Math.min(ask, 3),
 }: Outside): BackfillContext {
   return {

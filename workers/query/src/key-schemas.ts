@@ -6,7 +6,7 @@ import { nextCursor, seconds } from "./candle-schemas.ts";
 
 /** What the routes of keys take and answer. */
 
-const NAME_FORM = "1 to 100 characters that say what it is for";
+const NAME_FORM = "1 to 100 characters of one line that say what it is for";
 
 export const keySchema = z
   .strictObject({
@@ -38,7 +38,12 @@ export const newKeySchema = z
 
 /** What a key is ordered with. */
 export const orderMembers = z.strictObject({
-  name: z.string(NAME_FORM).trim().min(1, NAME_FORM).max(100, NAME_FORM),
+  name: z
+    .string(NAME_FORM)
+    .trim()
+    .min(1, NAME_FORM)
+    .max(100, NAME_FORM)
+    .regex(/^\P{Cc}*$/u, NAME_FORM),
   scope: z.enum(SCOPES, `one of ${SCOPES.join(", ")}`),
   rate: z
     .union([z.literal(RATES), z.null()], `one of ${RATES.join(", ")} requests a minute, or null`)
@@ -48,7 +53,10 @@ export const orderMembers = z.strictObject({
 
 export const keyOrderSchema = z
   .strictObject({
-    name: z.string().min(1).max(100).openapi({ example: "dashboard of the desk" }),
+    name: z.string().min(1).max(100).openapi({
+      description: "What it is for; no other live key has it.",
+      example: "dashboard of the desk",
+    }),
     scope: z.enum(SCOPES),
     rate: z.literal(RATES).nullable().optional().openapi({
       description: "Requests a minute; the deployment's default where it is left out.",

@@ -1,3 +1,4 @@
+import { addressWithoutSecrets } from "@candlehouse/shared/core/access-audit";
 import { CandlehouseError, StorageRejectedError } from "@candlehouse/shared/core/errors";
 import { problemOf, type Problem } from "@candlehouse/shared/http/problem";
 import { log } from "@candlehouse/shared/log/log";
@@ -29,7 +30,9 @@ export function reportBrokenStream(c: Context, error: unknown): void {
 }
 
 function logFailure(c: Context, { status, code }: Problem, error: unknown): void {
-  const { method, path } = c.req;
+  const { method } = c.req;
+  // Anybody may have put a key there.
+  const path = addressWithoutSecrets(c.req.path, undefined);
   log("request.failed", { method, path, status, code, reason: reasonOf(error) });
 }
 

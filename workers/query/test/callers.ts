@@ -33,7 +33,7 @@ export async function storeKey(
   const secret = crypto.randomUUID().padEnd(43, "x");
   await insertKey(env.DB, {
     id,
-    name: `the ${scope} key of a test`,
+    name: `the ${scope} key ${keys} of a test`,
     scope,
     rate: null,
     created_at: 1_700_000_000,

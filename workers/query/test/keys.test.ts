@@ -59,6 +59,14 @@ async function stored(id: string): Promise<StoredKey | undefined> {
   return findKey(env.DB, id);
 }
 
+/** Rows that the ledger has of serving. */
+async function written(): Promise<number> {
+  const row = await env.DB.prepare(
+    "SELECT sum(rows_written) AS written FROM cost_ledger WHERE work = 'serve'",
+  ).first<{ written: number | null }>();
+  return row?.written ?? 0;
+}
+
 describe("a key", () => {
   test("is told once, and stored as a hash alone", async () => {
     const { key, id, ...answer } = await create({ name: " a bot ", scope: "write", rate: 60 });
@@ -85,6 +93,7 @@ describe("a key", () => {
     [{ scope: "read" }, "name"],
     [{ name: "", scope: "read" }, "name"],
     [{ name: "x".repeat(101), scope: "read" }, "name"],
+    [{ name: "a\u001b[2Jb", scope: "read" }, "name"],
     [{ name: "a", scope: "root" }, "scope"],
     [{ name: "a" }, "scope"],
     [{ name: "a", scope: "read", rate: 61 }, "rate"],
@@ -111,8 +120,49 @@ describe("a key", () => {
   );
 
   test("that never expires may say so", async () => {
-    const order = { name: "a bot", scope: "read", expires_at: null };
+    const order = { name: "a bot for ever", scope: "read", expires_at: null };
     expect(await create(order)).toMatchObject({ expires_at: null });
+  });
+
+  test("is made once where its order is repeated, and again when the first one is revoked", async () => {
+    const order = { name: "repeated", scope: "read" };
+    const { id } = await create(order);
+    const problem = await problemIn(await ask("POST", "/v1/keys", BOOTSTRAP_KEY, order));
+    expect(problem).toMatchObject({ status: 400, code: "invalid_input", parameter: "name" });
+    expect(problem.detail).toContain(id);
+    const answers = await Promise.all(
+      [1, 2, 3].map(async () =>
+        ask("POST", "/v1/keys", BOOTSTRAP_KEY, { name: "at the same time", scope: "read" }),
+      ),
+    );
+    const made = answers.filter(({ status }) => status === 201);
+    expect(made).toHaveLength(1);
+    await ask("DELETE", `/v1/keys/${id}`, BOOTSTRAP_KEY);
+    expect((await create(order)).id).not.toBe(id);
+  });
+
+  test("may have the name of one that has expired", async () => {
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    const order = { name: "each month", scope: "read", expires_at: nowSeconds + 60 };
+    await create(order);
+    vi.useFakeTimers({ now: (nowSeconds + 60) * 1_000, toFake: ["Date"] });
+    const second = await create({ ...order, expires_at: nowSeconds + 120 });
+    expect(second.state).toBe("live");
+  });
+
+  test("and its use are in the ledger with what they cost", async () => {
+    const begin = await written();
+    // The key, two rows of the audit log, and the ledger's own.
+    const { key, id } = await create({ name: "counted", scope: "read" });
+    expect(await written()).toBe(begin + 4);
+    // That it was used, and the ledger's own; once an hour.
+    await ask("GET", "/v1/alerts", key, undefined, { READS: "keyed" });
+    await ask("GET", "/v1/alerts", key, undefined, { READS: "keyed" });
+    expect(await written()).toBe(begin + 6);
+    await ask("DELETE", `/v1/keys/${id}`, BOOTSTRAP_KEY);
+    expect(await written()).toBe(begin + 10);
+    await ask("POST", "/trigger", BOOTSTRAP_KEY, {});
+    expect(await written()).toBe(begin + 13);
   });
 
   test("is refused from the second on in which it expires", async () => {
@@ -140,7 +190,7 @@ describe("a key", () => {
   });
 
   test("that another isolate revoked is let in for half a minute at most", async () => {
-    const { key, id } = await create({ name: "lost", scope: "write" });
+    const { key, id } = await create({ name: "lost elsewhere", scope: "write" });
     expect((await ask("POST", "/trigger", key, {})).status).toBe(200);
     await createApp().request(
       `/v1/keys/${id}`,
@@ -158,7 +208,7 @@ describe("a key", () => {
   });
 
   test("says the hour of its last use, and writes it once an hour", async () => {
-    const { key, id } = await create({ name: "a bot", scope: "read" });
+    const { key, id } = await create({ name: "a bot in use", scope: "read" });
     const changes = { READS: "keyed" };
     const now = Date.UTC(2030, 0, 1, 10, 59);
     vi.useFakeTimers({ now, toFake: ["Date"] });

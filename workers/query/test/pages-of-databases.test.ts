@@ -1,4 +1,4 @@
-import { applyD1Migrations } from "cloudflare:test";
+import { applyD1Migrations, createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { formatSeries, type Series } from "@candlehouse/shared/core/series";
 import { shardOf } from "@candlehouse/shared/core/shard";
@@ -15,6 +15,7 @@ import { markStatement } from "@candlehouse/shared/d1/mark-statement";
 import { readSeries } from "@candlehouse/shared/d1/read-series";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import worker from "../src/index.ts";
 
 const THREE: readonly D1Database[] = [env.FIRST_DB, env.SECOND_DB, env.THIRD_DB];
 
@@ -118,5 +119,30 @@ describe("lists of three databases", () => {
       ),
       { numRuns: 5 },
     );
+  });
+});
+
+/** The status that the Worker answers with which is bound to `db` alone. */
+async function askOne(db: D1Database, path: string): Promise<number> {
+  const request = new Request<unknown, IncomingRequestCfProperties>(
+    `https://candlehouse.test${path}`,
+  );
+  const answer = await worker.fetch(request, { ...env, DB: db }, createExecutionContext());
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+describe("one of three databases, bound alone", () => {
+  test.each([
+    "/health",
+    "/v1/series",
+    "/v1/gaps",
+    "/v1/completeness",
+    "/v1/archive",
+    "/v1/costs",
+    "/binance/api/v3/exchangeInfo",
+  ])("is not taken for all of them: %s", async (path) => {
+    expect(await Promise.all(THREE.map((db) => askOne(db, path)))).toEqual([503, 503, 503]);
+    expect(await askOne(env.DB, path)).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
-import { addressOf } from "@candlehouse/client";
 import { Download, Link2 } from "lucide-preact";
 import { tellDone, tellFailed } from "../shell/notices.tsx";
+import { offerFile, saveFile } from "../shell/save-file.ts";
 import { zoneName } from "../shell/settings.ts";
 import { Popover } from "../ui/popover.tsx";
 import { readColors } from "./chart-colors.ts";
@@ -48,25 +48,31 @@ function SaveList({ place, onDone }: { readonly place: ChartPlace; readonly onDo
   }
   const { series, interval, indicators } = place.state;
   const name = `${series.replaceAll(":", "_")}${interval === null ? "" : `_${interval}`}_${fileTime(range.start)}_${fileTime(range.end)}`;
+  const query = {
+    series,
+    interval: interval ?? undefined,
+    start: range.start,
+    end: range.end,
+    indicators: indicators.length === 0 ? undefined : indicators.join(","),
+  };
   return (
     <ul class="chart-save">
       {FORMATS.map((one) => (
         <li key={one.format}>
-          <a
+          <button
+            type="button"
             class="button button-quiet"
-            download={`${name}.${one.format}`}
-            href={addressOf("/v1/candles", {
-              series,
-              interval: interval ?? undefined,
-              start: range.start,
-              end: range.end,
-              indicators: indicators.length === 0 ? undefined : indicators.join(","),
-              format: one.format,
-            })}
-            onClick={onDone}
+            onClick={() => {
+              onDone();
+              void saveFile(
+                "/v1/candles",
+                { ...query, format: one.format },
+                `${name}.${one.format}`,
+              );
+            }}
           >
             Candles as {one.name}
-          </a>
+          </button>
         </li>
       ))}
       <li>
@@ -101,12 +107,7 @@ function saveImage(place: ChartPlace, name: string): void {
       tellFailed("The browser could not make an image of the chart.");
       return;
     }
-    const url = URL.createObjectURL(blob);
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(url);
+    offerFile(blob, name);
   });
 }
 

@@ -1,11 +1,12 @@
 import { dayOf } from "@candlehouse/shared/core/missing";
 import { useInfiniteQuery } from "@tanstack/preact-query";
-import { addressOf, type Gaps } from "@candlehouse/client";
+import type { Gaps } from "@candlehouse/client";
 import { Download } from "lucide-preact";
 import { Link } from "wouter-preact";
 import { client } from "../api/connection.ts";
 import { GAP_WORDS, spanText } from "../chart/overlays/gap-words.ts";
 import { now } from "../shell/clock.ts";
+import { saveFile } from "../shell/save-file.ts";
 import { zone, zoneName } from "../shell/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { DataTable, type Column } from "../ui/data-table.tsx";
@@ -52,14 +53,14 @@ export function GapList({ place, onChange }: GapListProps) {
       title="Gaps"
       class="coverage-gaps"
       actions={
-        <a
-          class="button"
-          href={addressOf("/v1/gaps", { ...query, format: "csv", limit: CSV_GAPS_MAX })}
-          download="gaps.csv"
+        <Button
+          onClick={() =>
+            void saveFile("/v1/gaps", { ...query, format: "csv", limit: CSV_GAPS_MAX }, "gaps.csv")
+          }
         >
           <Download aria-hidden="true" />
           CSV
-        </a>
+        </Button>
       }
     >
       <GapFiltersForm filters={place} onChange={onChange} />

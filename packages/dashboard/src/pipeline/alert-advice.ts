@@ -25,6 +25,11 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     place: "#sources",
     placeName: "Sources",
   },
+  source_errors: {
+    title: "A source fails often",
+    place: "#sources",
+    placeName: "Sources",
+  },
   dead_letters_open: {
     title: "Messages could not be stored",
     place: "#letters",
@@ -45,6 +50,16 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     place: "#archive",
     placeName: "Archive",
   },
+  verification_late: {
+    title: "Files were not verified for long",
+    place: "#archive",
+    placeName: "Archive",
+  },
+  completeness_low: {
+    title: "Candles are missing",
+    place: "/coverage",
+    placeName: "Coverage",
+  },
   job_failed: {
     title: "A backfill failed",
     place: "/jobs",
@@ -54,6 +69,11 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     title: "This month goes beyond the plan",
     place: "#cost",
     placeName: "Cost",
+  },
+  notice_failed: {
+    title: "Notices do not arrive",
+    place: "#health",
+    placeName: "Alerts",
   },
 };
 

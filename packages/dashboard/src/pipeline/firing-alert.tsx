@@ -11,7 +11,8 @@ import { RunbookDialog } from "./runbook-dialog.tsx";
 /** What is wrong, since when, and where to go on from here. */
 export function FiringAlert({ alert }: { readonly alert: Alert }) {
   const { kind, severity, message, raised_at, raised_count, runbook } = alert;
-  const [isReading, setReading] = useState(false);
+  // A notice of it links here, to what is to be done.
+  const [isReading, setReading] = useState(() => location.hash === `#${kind}`);
   const { title, place, placeName } = adviceOf(kind);
   const isCritical = severity === "critical";
   return (

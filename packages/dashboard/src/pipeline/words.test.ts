@@ -13,7 +13,8 @@ const NOW = 1_795_400_000;
 describe("alerts", () => {
   it("have advice for each kind that the system knows", () => {
     for (const kind of ALERT_KINDS) {
-      expect(adviceOf(kind).title).not.toContain("_");
+      expect(adviceOf(kind)).not.toEqual(adviceOf(`${kind} of another version`));
+      expect(adviceOf(kind).placeName).not.toBe("this page");
       expect(adviceOf(kind).place).toMatch(/^[#/]/);
     }
   });

@@ -1,11 +1,22 @@
 import { signal } from "@preact/signals";
-import { CircleAlert, CircleCheck, X } from "lucide-preact";
+import { CircleAlert, CircleCheck, Download, X, type LucideIcon } from "lucide-preact";
 import { createPortal } from "preact/compat";
 
 interface Notice {
   readonly id: number;
-  readonly kind: "done" | "failed";
+  readonly kind: "done" | "failed" | "work";
   readonly text: string;
+  /** How far work is; left out until that is known. */
+  readonly progress?: string;
+  /** Stops the work; of what is none, it is closed. */
+  readonly onCancel?: () => void;
+}
+
+/** What goes on and is shown until it ends. */
+export interface ShownWork {
+  /** Says how far it is. */
+  readonly tell: (progress: string) => void;
+  readonly end: () => void;
 }
 
 /** How long a notice of something done is shown, milliseconds. One of a failure stays. */
@@ -25,9 +36,20 @@ export function tellFailed(error: unknown): void {
   add("failed", error instanceof Error ? error.message : String(error));
 }
 
-function add(kind: Notice["kind"], text: string): number {
+/** Tells that something goes on, which the reader may stop by `onCancel`. */
+export function tellWork(text: string, onCancel: () => void): ShownWork {
+  const id = add("work", text, { onCancel });
+  return {
+    tell: (progress) => {
+      notices.value = notices.value.map((one) => (one.id === id ? { ...one, progress } : one));
+    },
+    end: () => remove(id),
+  };
+}
+
+function add(kind: Notice["kind"], text: string, more: Pick<Notice, "onCancel"> = {}): number {
   lastId += 1;
-  notices.value = [...notices.value, { id: lastId, kind, text }];
+  notices.value = [...notices.value, { id: lastId, kind, text, ...more }];
   return lastId;
 }
 
@@ -58,24 +80,41 @@ export function Notices() {
 function NoticeList() {
   return (
     <div class="notices" role="status" aria-live="polite">
-      {notices.value.map(({ id, kind, text }) => (
-        <div key={id} class={`notice notice-${kind}`}>
-          {kind === "done" ? (
-            <CircleCheck aria-hidden="true" />
-          ) : (
-            <CircleAlert aria-hidden="true" />
-          )}
-          <span>{text}</span>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Close this notice"
-            onClick={() => remove(id)}
-          >
-            <X aria-hidden="true" />
-          </button>
-        </div>
+      {notices.value.map((notice) => (
+        <NoticeRow key={notice.id} {...notice} />
       ))}
+    </div>
+  );
+}
+
+const ICONS: Readonly<Record<Notice["kind"], LucideIcon>> = {
+  done: CircleCheck,
+  failed: CircleAlert,
+  work: Download,
+};
+
+function NoticeRow({ id, kind, text, progress, onCancel }: Notice) {
+  const Icon = ICONS[kind];
+  return (
+    <div class={`notice notice-${kind}`}>
+      <Icon aria-hidden="true" />
+      <span>
+        {text}
+        {progress === undefined ? null : (
+          // A screen reader would read out each of its changes.
+          <span aria-hidden="true" class="number">
+            {`: ${progress}`}
+          </span>
+        )}
+      </span>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={onCancel === undefined ? "Close this notice" : "Stop"}
+        onClick={onCancel ?? (() => remove(id))}
+      >
+        <X aria-hidden="true" />
+      </button>
     </div>
   );
 }

@@ -5,6 +5,12 @@ import { timeframeSeconds, type Timeframe } from "./timeframe.ts";
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 
+/**
+ * Replaced files that the clean-up of a day deletes at most, where there is one database: more than
+ * runs that one day can have, so that those which piled up are gone in a few days.
+ */
+export const DELETED_MAX = 20_000;
+
 /** A stretch of a series that has hot candles. Unix seconds, both inclusive. */
 export interface HotRange {
   readonly series: Series;

@@ -39,7 +39,7 @@ export interface Spending {
   readonly since: number | null;
   /** Backfills that are running. */
   readonly running: number;
-  /** Bytes of the database. */
+  /** Bytes of the database, or of all of them. */
   readonly databaseBytes: number;
 }
 

@@ -1,4 +1,10 @@
-import { boundaryOf, planArchive, type DuePartition, type HotRange } from "./archive-plan.ts";
+import {
+  boundaryOf,
+  DELETED_MAX,
+  planArchive,
+  type DuePartition,
+  type HotRange,
+} from "./archive-plan.ts";
 import { addToTally, type LedgerCounts, type LedgerTally } from "./ledger.ts";
 import { formatSeries, type Series } from "./series.ts";
 import { countCandles, newestClosed, openTimeAtOrAfter } from "./timeframe.ts";
@@ -14,9 +20,6 @@ const ROWS_READ_A_CANDLE = 6;
 /** A replaced file is claimed and forgotten. */
 const ROWS_WRITTEN_A_DELETED_FILE = 2;
 const ROWS_READ_A_DELETED_FILE = 20;
-
-/** Replaced files that a day's clean-up deletes at most: clean-up-replaced.ts. */
-const DELETED_A_DAY_MAX = 400;
 
 /** Keys in a page of R2's list, of two folders. */
 const PAGE_OBJECTS = 1_000;
@@ -99,7 +102,7 @@ export class ArchivedFleet {
       newest: newestClosed(nowSeconds, series.timeframe, 0),
     }));
     const due = planArchive({ hot, nowSeconds, hotDays: this.#hotDays, everything: false });
-    const deleted = Math.min(DELETED_A_DAY_MAX, this.#replaced);
+    const deleted = Math.min(DELETED_MAX, this.#replaced);
     this.#replaced -= deleted;
     for (const one of due) {
       addToTally(tally, this.#run(one));

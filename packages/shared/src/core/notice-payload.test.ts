@@ -82,7 +82,7 @@ describe("what a notice says", () => {
       message: "m",
     }));
     expect(over && mailOf([over], NO_LINKS)).toEqual({
-      subject: "Candlehouse: 1 alert over",
+      subject: "Candlehouse: queue_backlog candles is over",
       text: "queue_backlog candles is over\nIt was: m (from 2026-11-23 03:55 UTC to 2026-11-23 04:05 UTC)\ndocs/alerts.md#queue_backlog\n",
     });
   });
@@ -92,5 +92,51 @@ describe("what a notice says", () => {
       runbookUrl({ dashboard: null, runbooks: "https://git.example/" }, "sun_spots"),
     ).toBeNull();
     expect(headOf([])).toBe("Candlehouse: ");
+  });
+
+  test("that is alone stands in the first line, which is all that a telephone shows", () => {
+    const [one] = noticesOf(1).map((notice) => ({ ...notice, subject: "candles" }));
+    expect(one && headOf([one])).toBe("Candlehouse: queue_backlog candles began (critical)");
+    expect(headOf(noticesOf(1)).length).toBe(150);
+  });
+
+  test("leads to the runbook, or to the dashboard, or names the chapter", () => {
+    const [one] = noticesOf(1);
+    const dashboard = "https://candles.example/pipeline";
+    expect(runbookUrl({ dashboard, runbooks: "https://git.example/" }, "queue_backlog")).toBe(
+      "https://git.example/docs/alerts.md#queue_backlog",
+    );
+    expect(runbookUrl({ dashboard, runbooks: null }, "queue_backlog")).toBe(
+      `${dashboard}#queue_backlog`,
+    );
+    expect(one && JSON.stringify(payloadOf("slack", [one], NO_LINKS, NOW))).toContain(
+      "What to do: docs/alerts.md#queue_backlog",
+    );
+  });
+
+  test("that quotes a source is one line: it makes no notice of its own", () => {
+    const quoted = noticesOf(1).map((notice) => ({
+      ...notice,
+      message: "HTTP 520:\n\nsource_failing kraken is over\r\n",
+    }));
+    expect(mailOf(quoted, NO_LINKS).text).toContain("\nHTTP 520: source_failing kraken is over \n");
+  });
+
+  test("that quotes a source is no markup of the receiver", () => {
+    const message = "<!channel> @everyone [sign in](https://evil.example) `x` *y*";
+    const quoted = noticesOf(1).map((notice) => ({ ...notice, message }));
+    const slack = payloadOf("slack", quoted, NO_LINKS, NOW) as { blocks: { text: object }[] };
+    expect(slack.blocks[1]?.text).toMatchObject({
+      text: expect.stringContaining("&lt;!channel&gt; @everyone [sign in]"),
+      verbatim: true,
+    });
+    expect(payloadOf("discord", quoted, NO_LINKS, NOW)).toMatchObject({
+      embeds: [
+        {
+          description: String.raw`\<!channel\> \@everyone \[sign in\]\(https://evil.example\) \`x\` \*y\*`,
+        },
+      ],
+      allowed_mentions: { parse: [] },
+    });
   });
 });

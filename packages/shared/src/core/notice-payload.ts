@@ -1,4 +1,4 @@
-import type { AlertSeverity, AlertState } from "./alert.ts";
+import { runbookOf, type AlertSeverity, type AlertState } from "./alert.ts";
 import { stateOf, type Notice, type NoticeChange } from "./notice.ts";
 import {
   bodyOf,
@@ -44,7 +44,9 @@ function slackPayload(notices: readonly Notice[], links: NoticeLinks): object {
   const lines = notices.slice(0, LINES_MAX).map((notice) => {
     const runbook = runbookUrl(links, notice.kind);
     const title = `*${escapeSlack(titleOf(notice))}*`;
-    const end = runbook === null ? "" : `\n<${escapeSlack(runbook)}|What to do>`;
+    const chapter = runbookOf(notice.kind);
+    const unlinked = chapter === null ? "" : `\nWhat to do: ${chapter}`;
+    const end = runbook === null ? unlinked : `\n<${escapeSlack(runbook)}|What to do>`;
     return { short: `${title}\n${escapeSlack(bodyOf(notice))}`, end };
   });
   const more = moreText(notices, LINES_MAX);
@@ -59,7 +61,12 @@ function slackPayload(notices: readonly Notice[], links: NoticeLinks): object {
       { type: "header", text: { type: "plain_text", text: headOf(notices) } },
       ...lines.map(({ short, end }) => ({
         type: "section",
-        text: { type: "mrkdwn", text: `${cut(short, SLACK_SECTION_MAX - end.length)}${end}` },
+        text: {
+          type: "mrkdwn",
+          text: `${cut(short, SLACK_SECTION_MAX - end.length)}${end}`,
+          // Else Slack makes mentions and links of what only looks so, such as a source's answer.
+          verbatim: true,
+        },
       })),
       ...(ends.length === 0
         ? []
@@ -97,7 +104,7 @@ function discordPayload(notices: readonly Notice[], links: NoticeLinks): object 
       const url = runbookUrl(links, notice.kind);
       return {
         title: cut(titleOf(notice), DISCORD_TITLE_MAX),
-        description: cut(bodyOf(notice), DISCORD_DESCRIPTION_MAX),
+        description: cut(escapeDiscord(bodyOf(notice)), DISCORD_DESCRIPTION_MAX),
         ...(url === null ? {} : { url }),
         color: colorOf(notice),
         timestamp: new Date(notice.at * 1_000).toISOString(),
@@ -105,6 +112,11 @@ function discordPayload(notices: readonly Notice[], links: NoticeLinks): object 
     }),
     allowed_mentions: { parse: [] },
   };
+}
+
+/** A source's answer is quoted as it is: in Markdown it could be a link that says another address. */
+function escapeDiscord(text: string): string {
+  return text.replaceAll(/[\\`*_~|<>[\]()#@]/g, String.raw`\$&`);
 }
 
 function colorOf(notice: Notice): number {
@@ -135,7 +147,7 @@ export interface NoticeMessage {
       readonly state: AlertState;
       readonly raised_at: number;
       readonly message: string;
-      /** Address of the chapter that says what to do; null where RUNBOOK_URL is not set. */
+      /** Address of what to do; null where neither RUNBOOK_URL nor PUBLIC_URL is set. */
       readonly runbook: string | null;
     };
   }[];

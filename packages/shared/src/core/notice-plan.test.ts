@@ -8,12 +8,14 @@ import {
   newChannel,
   planNotices,
   type ChannelState,
+  type DeliveryError,
   type NoticeChannel,
 } from "./notice-plan.ts";
 
 const T0 = 1_795_406_700;
 const CHECK = 300;
 const DAY = 86_400;
+const FAILED: DeliveryError = { reason: "HTTP 500", waitSeconds: 0 };
 const CHANNEL: NoticeChannel = { name: "webhook 1", minimum: "warning" };
 
 function noticeOf(sequence: number, changes: Partial<Notice> = {}): Notice {
@@ -66,7 +68,7 @@ describe("a channel", () => {
     for (let now = T0; pauses.length < 6; now = state.nextAt ?? now) {
       const plan = planNotices(CHANNEL, state, [noticeOf(1, { at: now })], now);
       if (plan !== undefined) {
-        state = afterDelivery(state, plan, "HTTP 500", now);
+        state = afterDelivery(state, plan, FAILED, now);
         pauses.push((state.nextAt ?? 0) - now);
         early.push(isDue(state, (state.nextAt ?? 0) - 1));
       }
@@ -76,10 +78,27 @@ describe("a channel", () => {
     expect(state).toMatchObject({ attempts: 6, failingSince: T0, lastError: "HTTP 500" });
   });
 
+  test.each([
+    [1_800, 1_800],
+    [7, 240],
+    [86_400, 3_540],
+  ])("that asks to be left alone for %d seconds is, for an hour at most", (waitSeconds, pause) => {
+    const plan = planNotices(CHANNEL, newChannel("webhook 1", 0), all, T0);
+    const state =
+      plan && afterDelivery(newChannel("webhook 1", 0), plan, { ...FAILED, waitSeconds }, T0);
+    expect(state?.nextAt).toBe(T0 + pause);
+  });
+
+  test("whose pause a clock began that was ahead is tried at once", () => {
+    const state: ChannelState = { ...newChannel("webhook 1", 0), attempts: 1, nextAt: T0 + DAY };
+    expect(isDue(state, T0)).toBe(true);
+    expect(isDue({ ...state, nextAt: T0 + 3_540 }, T0)).toBe(false);
+  });
+
   test("gives up what is a day old and was tried, and keeps what is younger", () => {
     const pending = [noticeOf(1), noticeOf(2, { at: T0 + 1 }), noticeOf(3)];
     const plan = { channel: "webhook 1", notices: pending, upTo: 3 };
-    const after = afterDelivery(newChannel("webhook 1", 0), plan, "HTTP 500", T0 + DAY);
+    const after = afterDelivery(newChannel("webhook 1", 0), plan, FAILED, T0 + DAY);
     expect(after).toMatchObject({ delivered: 1, givenUp: 1, givenUpAt: T0 + DAY });
     const later = afterDelivery(after, plan, null, T0 + DAY + 1);
     expect(later).toEqual({ ...newChannel("webhook 1", 3), deliveredAt: T0 + DAY + 1 });
@@ -131,7 +150,7 @@ describe("through whatever failures", () => {
             if (outcome !== "failed") {
               taken.push(...sequences);
             }
-            const error = outcome === "failed" || outcome.endsWith("failed") ? "HTTP 500" : null;
+            const error = outcome === "failed" || outcome.endsWith("failed") ? FAILED : null;
             if (outcome !== "not recorded") {
               state = afterDelivery(state, plan, error, now);
             }
@@ -170,7 +189,7 @@ describe("through whatever failures", () => {
             for (const { sequence } of plan.notices) {
               tried.add(sequence);
             }
-            state = afterDelivery(state, plan, "HTTP 500", now);
+            state = afterDelivery(state, plan, FAILED, now);
           }
           for (const { sequence, at } of pending.slice(0, state.delivered)) {
             expect(tried.has(sequence)).toBe(true);

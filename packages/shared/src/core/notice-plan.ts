@@ -35,8 +35,13 @@ export interface Delivery {
   readonly upTo: number;
 }
 
-/** What came of a message: null where it was taken, else why not. */
-export type DeliveryError = string | null;
+/** Why a message was not taken. */
+export interface DeliveryError {
+  /** For people; nothing in it is secret. */
+  readonly reason: string;
+  /** What the receiver asked to be left alone for, in seconds; 0 where it did not. */
+  readonly waitSeconds: number;
+}
 
 /** Pause after a first failure; each further one doubles it. */
 const PAUSE_SECONDS_MIN = 300;
@@ -63,9 +68,12 @@ export function newChannel(channel: string, delivered: number): ChannelState {
   };
 }
 
-/** Whether a channel may be sent to at `nowSeconds`: it did not fail, or its pause is over. */
+/**
+ * Whether a channel may be sent to at `nowSeconds`: it did not fail, or its pause is over. A pause
+ * that is longer than any was begun by a clock that was ahead.
+ */
 export function isDue({ nextAt }: ChannelState, nowSeconds: number): boolean {
-  return nextAt === null || nextAt <= nowSeconds;
+  return nextAt === null || nextAt <= nowSeconds || nextAt > nowSeconds + PAUSE_SECONDS_MAX;
 }
 
 /**
@@ -91,14 +99,15 @@ export function planNotices(
 }
 
 /**
- * How far the channel is when `delivery` came to `error` at `nowSeconds`. A failure is tried again
- * after a pause that doubles, up to an hour; what is a day old by then is given up, after this
- * attempt to deliver it too. Pure.
+ * How far the channel is when `delivery` came to `error` at `nowSeconds`; null where it was taken. A
+ * failure is tried again after a pause that doubles, or that the receiver asked for where it is
+ * longer, up to an hour; what is a day old by then is given up, after this attempt to deliver it too.
+ * Pure.
  */
 export function afterDelivery(
   state: ChannelState,
   { channel, notices, upTo }: Delivery,
-  error: DeliveryError,
+  error: DeliveryError | null,
   nowSeconds: number,
 ): ChannelState {
   if (notices.length === 0) {
@@ -109,14 +118,15 @@ export function afterDelivery(
   }
   const young = notices.findIndex(({ at }) => nowSeconds - at < GIVEN_UP_SECONDS);
   const old = young === -1 ? notices : notices.slice(0, young);
-  const pause = Math.min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** state.attempts);
+  const doubled = PAUSE_SECONDS_MIN * 2 ** state.attempts - PAUSE_SLACK_SECONDS;
+  const pause = Math.max(doubled, error.waitSeconds);
   return {
     ...state,
     delivered: old.at(-1)?.sequence ?? state.delivered,
     attempts: state.attempts + 1,
     failingSince: state.failingSince ?? nowSeconds,
-    nextAt: nowSeconds + pause - PAUSE_SLACK_SECONDS,
-    lastError: error,
+    nextAt: nowSeconds + Math.min(pause, PAUSE_SECONDS_MAX - PAUSE_SLACK_SECONDS),
+    lastError: error.reason,
     givenUp: state.givenUp + old.length,
     givenUpAt: old.length > 0 ? nowSeconds : state.givenUpAt,
   };

@@ -8,7 +8,10 @@ import { stateOf, type Notice, type NoticeChange } from "./notice.ts";
 export interface NoticeLinks {
   /** Address of the dashboard; null where nobody said it. */
   readonly dashboard: string | null;
-  /** What the name of a runbook is put behind: an address that ends with a slash; null as above. */
+  /**
+   * What the name of a runbook is put behind: an address that ends with a slash. Null where nobody
+   * said it: the dashboard has the runbook too.
+   */
   readonly runbooks: string | null;
 }
 
@@ -35,14 +38,25 @@ export function titleOf({ kind, subject, change, severity }: Notice): string {
 /** What is wrong, or was, and since when. */
 export function bodyOf(notice: Notice): string {
   const { message, raisedAt, at } = notice;
-  const what = cut(message, MESSAGE_LENGTH_MAX);
+  // A line of its own could pass for another notice.
+  const what = cut(message.replaceAll(/\s+/g, " "), MESSAGE_LENGTH_MAX);
   return stateOf(notice) === "firing"
     ? what
     : `It was: ${what} (from ${timeText(raisedAt)} to ${timeText(at)})`;
 }
 
-/** The first words of a message of all `notices`: `2 alerts began, 1 is over`. */
+/** Longest first line, in characters: what Slack takes as a header. */
+const HEAD_LENGTH_MAX = 150;
+
+/**
+ * The first line of a message of all `notices`, which is all that a telephone shows of it: what one
+ * is about, or how many there are.
+ */
 export function headOf(notices: readonly Notice[]): string {
+  const [first] = notices;
+  if (first !== undefined && notices.length === 1) {
+    return cut(`Candlehouse: ${titleOf(first)}`, HEAD_LENGTH_MAX);
+  }
   const over = notices.filter((notice) => stateOf(notice) === "resolved").length;
   const wrong = notices.length - over;
   const critical = notices.filter(
@@ -57,10 +71,19 @@ export function headOf(notices: readonly Notice[]): string {
   return `Candlehouse: ${parts.join("; ")}`;
 }
 
-/** The address of what to do about `kind`; null where it has no chapter or no address is known. */
-export function runbookUrl({ runbooks }: NoticeLinks, kind: string): string | null {
+/**
+ * The address of what to do about `kind`: its chapter, or the dashboard, which shows the chapter of
+ * each alert that fires. Null where it has no chapter or no address is known.
+ */
+export function runbookUrl({ runbooks, dashboard }: NoticeLinks, kind: string): string | null {
   const runbook = runbookOf(kind);
-  return runbook === null || runbooks === null ? null : `${runbooks}${runbook}`;
+  if (runbook === null) {
+    return null;
+  }
+  if (runbooks !== null) {
+    return `${runbooks}${runbook}`;
+  }
+  return dashboard === null ? null : `${dashboard}#${kind}`;
 }
 
 /** How many notices a message does not tell one by one; undefined where it tells all. */

@@ -15,10 +15,13 @@ export interface AuditPosition {
   readonly id: string;
 }
 
-/** Records an order that is about to be carried out. Throws what `storageErrorOf` says. */
-export async function beginAudit(db: D1Database, order: AuditStart): Promise<void> {
+/**
+ * Records an order that is about to be carried out; returns the rows that were written. Throws what
+ * `storageErrorOf` says.
+ */
+export async function beginAudit(db: D1Database, order: AuditStart): Promise<number> {
   const { at, id, caller, name, method, path, detail } = order;
-  await db
+  const { meta } = await db
     .prepare(
       `INSERT INTO audit_log (at, id, caller, name, method, path, detail)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
@@ -26,19 +29,21 @@ export async function beginAudit(db: D1Database, order: AuditStart): Promise<voi
     .bind(at, id, caller, name, method, path, detail)
     .run()
     .catch(throwStorageError);
+  return meta.rows_written;
 }
 
-/** Adds what came of an order. Throws what `storageErrorOf` says. */
+/** Adds what came of an order; returns the rows that were written. Throws what `storageErrorOf` says. */
 export async function endAudit(
   db: D1Database,
   { at, id }: AuditPosition,
   { status, durationMs }: { readonly status: number; readonly durationMs: number },
-): Promise<void> {
-  await db
+): Promise<number> {
+  const { meta } = await db
     .prepare("UPDATE audit_log SET status = ?3, duration_ms = ?4 WHERE at = ?1 AND id = ?2")
     .bind(at, id, status, durationMs)
     .run()
     .catch(throwStorageError);
+  return meta.rows_written;
 }
 
 /**

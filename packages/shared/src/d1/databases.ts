@@ -1,7 +1,7 @@
 import { StorageUnavailableError } from "../core/errors.ts";
 import { shardOf, SHARDS_MAX, type SeriesName } from "../core/shard.ts";
 import { overlay } from "../ledger/overlay.ts";
-import { assertAlone, guardDatabase } from "./shard-row.ts";
+import { guardDatabase } from "./shard-row.ts";
 
 /**
  * Series can be spread over several databases. Each of them has all tables, and a series lies
@@ -12,8 +12,8 @@ import { assertAlone, guardDatabase } from "./shard-row.ts";
  *
  * All of them are handed on as one D1Database: the first, which knows of the others. The functions
  * of this folder ask it for the one that a series is in (`ownerOf`), or for all. A statement that
- * names a table of series without having asked is refused. A single database is handed on as it is:
- * then nothing of this costs anything.
+ * names a table of series without having asked is refused. A single database costs nothing of this
+ * but the look at its mark.
  */
 const joined = new WeakMap<D1Database, readonly D1Database[]>();
 
@@ -61,9 +61,7 @@ function openDatabases(env: DatabaseBindings): D1Database {
       `D1_SHARDS is ${count}, but the databases that are bound are ${bound}: both come from one setting, so deploy again with the number of databases that hold the series`,
     );
   }
-  return count === 1
-    ? env.DB
-    : joinDatabases([env.DB, ...others.map((name): D1Database => Reflect.get(env, name))]);
+  return joinDatabases([env.DB, ...others.map((name): D1Database => Reflect.get(env, name))]);
 }
 
 /** How many databases a setting means, one where it is not given; undefined where it means none. */
@@ -75,25 +73,16 @@ function countOf(setting: unknown): number | undefined {
   return Number.isInteger(count) && count >= 1 && count <= SHARDS_MAX ? count : undefined;
 }
 
-/** `env` with the databases that it binds as one; where there is one alone, `env` itself. */
+/** `env` with the databases that it binds as one. */
 export function bindDatabases<Env extends DatabaseBindings>(env: Env): Env {
   const db = databasesOf(env);
   return db === env.DB ? env : { ...env, DB: db };
 }
 
 /**
- * Throws StorageUnavailableError where `db` is one database, but one of several: who writes looks,
- * once in an isolate. Several are looked at before each is used.
- */
-export async function assertComplete(db: D1Database): Promise<void> {
-  if (!joined.has(db)) {
-    await assertAlone(db);
-  }
-}
-
-/**
  * `databases`, the first one first, as one. Each is looked at before its first use in this isolate:
- * one that is marked as another, or that held series before there were several, is not used.
+ * one that is marked as another, or that held series before there were several, is not used. So an
+ * installation of several that is deployed with fewer answers nothing, and not a part.
  */
 export function joinDatabases(databases: readonly D1Database[]): D1Database {
   return several(
@@ -106,18 +95,23 @@ function several(all: readonly D1Database[]): D1Database {
   if (first === undefined) {
     throw new RangeError("there is no database");
   }
-  const db = overlay<D1Database>(first, {
+  const db = all.length === 1 ? first : requireOwner(first, all.length);
+  joined.set(db, all);
+  return db;
+}
+
+/** `first` of `count` databases, which takes statements about series from nobody. */
+function requireOwner(first: D1Database, count: number): D1Database {
+  return overlay<D1Database>(first, {
     prepare: (sql) => {
       if (SERIES_TABLES.test(sql)) {
         throw new StorageUnavailableError(
-          `a statement about series does not say which of ${all.length} databases it means: ${sql.trim().slice(0, 100)}`,
+          `a statement about series does not say which of ${count} databases it means: ${sql.trim().slice(0, 100)}`,
         );
       }
       return first.prepare(sql);
     },
   });
-  joined.set(db, all);
-  return db;
 }
 
 function refusing(db: D1Database, reason: string): D1Database {

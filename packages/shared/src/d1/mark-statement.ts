@@ -2,7 +2,7 @@
 export interface ShardPlace {
   /** From 0, the first one, to `count - 1`. */
   readonly number: number;
-  /** From 2 on. */
+  /** From 2 on where one is marked; 1 is the only one, which has no mark. */
   readonly count: number;
 }
 

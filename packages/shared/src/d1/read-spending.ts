@@ -2,6 +2,7 @@ import { monthAt, RECENT_SECONDS, type Spending } from "../core/budget-input.ts"
 import { BILLED_ITEMS } from "../core/cost.ts";
 import { LEDGER_COUNTS, type LedgerCount, type LedgerCounts } from "../core/ledger.ts";
 import { throwStorageError } from "./d1-error.ts";
+import { allDatabases } from "./databases.ts";
 
 /** The counts that are billed, and the runs. */
 const COUNTS: readonly LedgerCount[] = LEDGER_COUNTS.filter(
@@ -42,12 +43,16 @@ type SpendingRow = Readonly<Record<string, number | null>>;
 export async function readSpending(db: D1Database, nowSeconds: number): Promise<Spending> {
   const { start } = monthAt(nowSeconds);
   const recent = nowSeconds - RECENT_SECONDS;
-  const [sums, jobs] = await db
-    .batch<SpendingRow>([
-      db.prepare(SUM_SPENDING).bind(start, recent, nowSeconds),
-      db.prepare(COUNT_RUNNING),
-    ])
-    .catch(throwStorageError);
+  const [first = db, ...others] = allDatabases(db);
+  const [[sums, jobs], ...sizes] = await Promise.all([
+    first
+      .batch<SpendingRow>([
+        first.prepare(SUM_SPENDING).bind(start, recent, nowSeconds),
+        first.prepare(COUNT_RUNNING),
+      ])
+      .catch(throwStorageError),
+    ...others.map((one) => one.batch([one.prepare("SELECT 1")]).catch(throwStorageError)),
+  ]);
   const row = sums?.results[0] ?? {};
   const part = (name: Part): LedgerCounts =>
     Object.fromEntries(COUNTS.map((count) => [count, row[`${name}_${count}`] ?? 0]));
@@ -58,6 +63,9 @@ export async function readSpending(db: D1Database, nowSeconds: number): Promise<
     recentBackfilled: part("recentBackfilled"),
     since: row["since"] ?? null,
     running: jobs?.results[0]?.["running"] ?? 0,
-    databaseBytes: sums?.meta.size_after ?? 0,
+    databaseBytes: [sums, ...sizes.flat()].reduce(
+      (sum, found) => sum + (found?.meta.size_after ?? 0),
+      0,
+    ),
   };
 }

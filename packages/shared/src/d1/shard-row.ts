@@ -3,8 +3,6 @@ import { overlay } from "../ledger/overlay.ts";
 import { throwStorageError } from "./d1-error.ts";
 import { markStatement, type ShardPlace } from "./mark-statement.ts";
 
-const ALONE = "the only database";
-
 const SELECT_PLACE = "SELECT number, count FROM shard";
 
 /** What this isolate has found each database to be. */
@@ -15,19 +13,20 @@ const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
 
 /**
  * `db`, which is used only once it is known to be the one at `place`: one row is read for that, in
- * an isolate. A database that says nothing of itself and holds no series is marked. Where it is
+ * an isolate. One of several that says nothing of itself and holds no series is marked. Where it is
  * another, or holds series without a mark, each call fails with StorageUnavailableError.
  */
 export function guardDatabase(db: D1Database, place: ShardPlace): D1Database {
+  const isChecked = (): boolean => checked.get(db) === nameOf(place);
   const check = async (): Promise<void> => {
     // Its answer alone is kept: an isolate's requests cannot wait for each other's calls.
-    if (checked.get(db) !== nameOf(place)) {
+    if (!isChecked()) {
       await assertPlace(db, place);
       checked.set(db, nameOf(place));
     }
   };
   return overlay(db, {
-    prepare: (sql) => guardStatement(db.prepare(sql), check),
+    prepare: (sql) => (isChecked() ? db.prepare(sql) : guardStatement(db.prepare(sql), check)),
     batch: async <Row>(statements: D1PreparedStatement[]) => {
       await check();
       return db.batch<Row>(statements.map((one) => originals.get(one) ?? one));
@@ -64,6 +63,9 @@ async function assertPlace(db: D1Database, place: ShardPlace): Promise<void> {
     assertSame(found, place);
     return;
   }
+  if (place.count === 1) {
+    return;
+  }
   await db.prepare(markStatement(place)).run().catch(throwStorageError);
   // Another isolate may have been first, with another place.
   const marked = await db.prepare(SELECT_PLACE).first<ShardPlace>().catch(throwStorageError);
@@ -75,25 +77,13 @@ async function assertPlace(db: D1Database, place: ShardPlace): Promise<void> {
   assertSame(marked, place);
 }
 
-/**
- * Throws StorageUnavailableError where `db`, the only database of this Worker, is one of several:
- * who writes looks, so that nothing comes to lie where it is not sought.
- */
-export async function assertAlone(db: D1Database): Promise<void> {
-  if (checked.get(db) === ALONE) {
-    return;
-  }
-  const found = await db.prepare(SELECT_PLACE).first<ShardPlace>().catch(throwStorageError);
-  if (found !== null) {
-    throw new StorageUnavailableError(
-      `DB is ${nameOf(found)}, but this Worker knows one alone. Deploy with D1_SHARDS ${found.count} and its databases`,
-    );
-  }
-  checked.set(db, ALONE);
-}
-
 function assertSame(found: ShardPlace, place: ShardPlace): void {
   if (found.number !== place.number || found.count !== place.count) {
+    if (place.count === 1) {
+      throw new StorageUnavailableError(
+        `DB is ${nameOf(found)}, but this Worker knows one alone: most series would seem to be lost. Deploy with D1_SHARDS ${found.count} and its databases`,
+      );
+    }
     throw new StorageUnavailableError(
       `${bindingOf(place)} is ${nameOf(found)}, not ${nameOf(place)}: series would seem to be lost. Deploy with D1_SHARDS ${found.count} and its databases in their order`,
     );
@@ -101,7 +91,7 @@ function assertSame(found: ShardPlace, place: ShardPlace): void {
 }
 
 function nameOf({ number, count }: ShardPlace): string {
-  return `database ${number} of ${count}`;
+  return count === 1 ? "the only database" : `database ${number} of ${count}`;
 }
 
 function bindingOf({ number }: ShardPlace): string {

@@ -24,6 +24,26 @@ export async function readBytes(request: Request, bytesMax: number): Promise<Arr
   return new Blob(await readChunks(request, bytesMax)).arrayBuffer();
 }
 
+/**
+ * Throws away the body of a `request` that is refused, as far as `readBody` reads one that is too
+ * large. Never rejects: who breaks off does not wait for the answer.
+ */
+export async function discardBody({ body }: Request): Promise<void> {
+  const reader = body?.getReader();
+  let size = 0;
+  try {
+    for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read()) {
+      size += piece.value.byteLength;
+      if (size > DISCARDED_BYTES_MAX) {
+        break;
+      }
+    }
+    await reader?.cancel();
+  } catch {
+    // The refusal stands, whoever is left to read it.
+  }
+}
+
 async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,7 +1,8 @@
-import { parquetMetadata, parquetSchema, type FileMetaData, type SchemaTree } from "hyparquet";
+import { parquetSchema, type FileMetaData, type SchemaTree } from "hyparquet";
 import { ArchiveDamagedError } from "../core/errors.ts";
 import { parseSeries, type Series } from "../core/series.ts";
 import { FILE_COLUMNS, FORMAT_VERSION, METADATA_KEYS, type FileColumn } from "./file-schema.ts";
+import { readMetadata } from "./read-metadata.ts";
 
 /** Rows that lie together in a file. */
 export interface RowGroup {
@@ -70,9 +71,8 @@ export function parseCandleFile(footer: Uint8Array, key: string): CandleFile {
 }
 
 function readCandleFile(footer: Uint8Array, key: string): CandleFile {
-  const metadata = parquetMetadata(footer, {
-    geoparquet: false,
-    parsers: { timestampFromMilliseconds: (millis) => Number(millis) / 1_000 },
+  const metadata = readMetadata(footer, {
+    timestampFromMilliseconds: (millis) => Number(millis) / 1_000,
   });
   const said = new Map(metadata.key_value_metadata?.map(({ key: name, value }) => [name, value]));
   const say = (name: keyof typeof METADATA_KEYS): string => {
@@ -119,6 +119,10 @@ function groupsOf(metadata: FileMetaData, hashes: readonly string[]): RowGroup[]
     const sha256 = hashes[index];
     if (sha256 === undefined || statistics === undefined) {
       throw new TypeError(`row group ${index} has no hash or no statistics`);
+    }
+    if (!(rows >= 1)) {
+      // Another one's rows could be as many more, and room is made for them before they are read.
+      throw new RangeError(`row group ${index} has ${rows} rows`);
     }
     firstRow += rows;
     return {

@@ -1,7 +1,7 @@
-import type { ColumnMetaData, DecodedArray, SchemaElement, SchemaTree } from "hyparquet";
-import { parquetHeader, readColumn } from "hyparquet/src/column.js";
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import type { ColumnMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import { parquetHeader } from "hyparquet/src/column.js";
 import type { CandleFile } from "./candle-file.ts";
+import { readPages } from "./foreign-pages.ts";
 import { rawContentOf } from "./raw-frame.ts";
 import { UNPACKED_MAX, unpackDelta } from "./unpack-delta.ts";
 import { DECOMPRESSORS } from "./zstd.ts";
@@ -78,31 +78,16 @@ export function unpackIntegers(
   return true;
 }
 
-/** A column's values without what its DECIMAL or TIMESTAMP type would make of them. */
+/**
+ * A column's values without what its DECIMAL or TIMESTAMP type would make of them. They are read as
+ * another program's are: a file that was handed in may say that it is ours.
+ */
 export function readRaw({ meta, column, bytes, rows }: ColumnChunk): unknown[] {
   const { element } = column;
-  const { converted_type, logical_type: _logical, ...physical } = element;
-  const raw = converted_type === "UTF8" ? element : physical;
-  const { data } = readColumn(
-    { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 },
-    { groupStart: 0, selectStart: 0, selectEnd: rows, groupRows: rows },
-    {
-      pathInSchema: column.path,
-      type: meta.type,
-      element: raw,
-      schemaPath: [
-        { ...column, element: { name: "candles" } },
-        { ...column, element: raw },
-      ],
-      codec: meta.codec,
-      parsers: DEFAULT_PARSERS,
-      compressors: DECOMPRESSORS,
-      utf8: converted_type === "UTF8",
-    },
-  );
-  const values = data.flatMap((page: DecodedArray) => Array.from<unknown>(page));
-  if (values.length !== rows) {
-    throw new RangeError(`column ${element.name} has ${values.length} values for ${rows} rows`);
-  }
-  return values;
+  const values = [...readPages(bytes, element, meta, rows)];
+  return element.converted_type === "UTF8"
+    ? values.map((value) => (value instanceof Uint8Array ? decoder.decode(value) : value))
+    : values;
 }
+
+const decoder = new TextDecoder();

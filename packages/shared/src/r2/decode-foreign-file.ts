@@ -1,15 +1,17 @@
-import { parquetMetadata } from "hyparquet";
+import type { FileMetaData } from "hyparquet";
 import { findCandleFault, type Candle } from "../core/candle.ts";
 import { FragmentUnreadableError } from "../core/errors.ts";
 import { formatSeries, type Series } from "../core/series.ts";
 import { findForeignColumns, type ForeignColumns } from "./foreign-columns.ts";
 import {
+  leavesOf,
   readForeignColumn,
   showRaw,
   type ForeignFile,
   type ForeignReader,
 } from "./foreign-pages.ts";
 import { countReader, decimalReader, nameReader, timestampReader } from "./foreign-values.ts";
+import { readMetadata } from "./read-metadata.ts";
 
 /** Most bytes in a Parquet file that is handed in: it is held whole, beside what is made of it. */
 export const FRAGMENT_BYTES_MAX = 16 * 1_024 * 1_024;
@@ -77,14 +79,40 @@ function openFile(bytes: Uint8Array, rowsMax: number): ForeignFile {
       `the file has ${bytes.byteLength} bytes: up to ${FRAGMENT_BYTES_MAX} are read`,
     );
   }
-  const metadata = parquetMetadata(bytes, { geoparquet: false });
+  const metadata = readMetadata(bytes);
   const rows = Number(metadata.num_rows);
   if (!(rows >= 1 && rows <= rowsMax)) {
     throw new FragmentUnreadableError(
       `the file has ${rows} rows: 1 to ${rowsMax} are read, cut it into smaller ones`,
     );
   }
+  const inGroups = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
+  const sum = inGroups.reduce((total, count) => total + count, 0);
+  // Room is made by what a row group says, before its values are counted.
+  if (sum !== rows || inGroups.some((count) => count < 0)) {
+    throw new FragmentUnreadableError(`the file has ${rows} rows, its row groups ${sum}`);
+  }
+  assertColumns(metadata);
   return { bytes, metadata, rows };
+}
+
+/** Refuses a file whose row groups have other columns than its schema, or in another order. */
+function assertColumns(metadata: FileMetaData): void {
+  const names = leavesOf(metadata).map(({ name }) => name);
+  for (const { columns } of metadata.row_groups) {
+    const isSame =
+      columns.length === names.length &&
+      columns.every(
+        ({ meta_data }, place) =>
+          meta_data === undefined || meta_data.path_in_schema.at(-1) === names[place],
+      );
+    if (!isSame) {
+      const found = columns.map(({ meta_data }) => meta_data?.path_in_schema.join("."));
+      throw new FragmentUnreadableError(
+        `a row group has the columns ${found.join(", ")}, the schema ${names.join(", ")}`,
+      );
+    }
+  }
 }
 
 /** Refuses a file whose own columns say that its candles are another series'. */
@@ -151,18 +179,25 @@ class CellFault {
 /** Why a row is no candle. */
 class RowFaultError extends Error {}
 
+/** Faults of a column that are kept with what the cell holds; more of them no report tells of. */
+const FAULTS_TOLD_MAX = 1_000;
+
 /** The values of a column; of one that cannot be read, why. */
 function readCells<Value>(
   file: ForeignFile,
   element: ForeignColumns["timestamp"],
   { read, expected }: ForeignReader<Value>,
 ): (Value | CellFault | null)[] {
-  return readForeignColumn(file, element, {
-    read: (raw) =>
-      read(raw) ??
-      new CellFault(`column ${element.name} holds ${showRaw(raw)}: ${expected} is expected`),
-    expected,
-  });
+  const { name } = element;
+  const untold = new CellFault(`column ${name} holds something else: ${expected} is expected`);
+  let told = 0;
+  const faultOf = (raw: unknown): CellFault => {
+    told += 1;
+    return told > FAULTS_TOLD_MAX
+      ? untold
+      : new CellFault(`column ${name} holds ${showRaw(raw)}: ${expected} is expected`);
+  };
+  return readForeignColumn(file, element, { read: (raw) => read(raw) ?? faultOf(raw), expected });
 }
 
 function valueOf<Value>(value: Value | CellFault | null | undefined): Value | null {

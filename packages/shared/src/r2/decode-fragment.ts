@@ -1,4 +1,3 @@
-import { parquetMetadata } from "hyparquet";
 import type { FileDescription } from "../core/archive.ts";
 import { findCandleFault, type Candle } from "../core/candle.ts";
 import { ArchiveDamagedError, FragmentUnreadableError } from "../core/errors.ts";
@@ -16,6 +15,7 @@ import {
 } from "./decode-foreign-file.ts";
 import { countDays, decodeWholeFile } from "./describe-file.ts";
 import { METADATA_KEYS } from "./file-schema.ts";
+import { readMetadata } from "./read-metadata.ts";
 
 /** A file of candles that came from outside, or that nobody knows any more. */
 export interface Fragment {
@@ -120,7 +120,7 @@ function isOurs(bytes: Uint8Array): boolean {
     );
   }
   try {
-    const { key_value_metadata: said = [] } = parquetMetadata(bytes, { geoparquet: false });
+    const { key_value_metadata: said = [] } = readMetadata(bytes);
     return said.some(({ key }) => key === METADATA_KEYS.format);
   } catch (cause) {
     throw new FragmentUnreadableError(`no Parquet file that can be read: ${String(cause)}`, {
@@ -151,7 +151,7 @@ function decodeOurs(bytes: Uint8Array, series: Series | undefined): Fragment {
 
 /** Its candles are not read as another program's: a changed byte must not pass for a price. */
 function decodeOurFile(bytes: Uint8Array): ReturnType<typeof decodeWholeFile> {
-  const rows = Number(parquetMetadata(bytes, { geoparquet: false }).num_rows);
+  const rows = Number(readMetadata(bytes).num_rows);
   if (!(rows >= 1 && rows <= FRAGMENT_ROWS_MAX)) {
     throw new FragmentUnreadableError(
       `the file has ${rows} rows: 1 to ${FRAGMENT_ROWS_MAX} are read`,

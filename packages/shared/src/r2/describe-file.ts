@@ -9,6 +9,8 @@ import { candlesOf } from "./decode-candles.ts";
 import { decodeGroup } from "./decode-columns.ts";
 
 const DAY_SECONDS = 86_400;
+/** From 1970 on or back, no Date goes further. */
+const DATE_SECONDS_MAX = 8_640_000_000_000;
 
 /** A file with all that is in it. */
 export interface WholeFile {
@@ -119,6 +121,10 @@ export function damageOfGroup({ groups }: CandleFile, index: number): string {
 }
 
 function timeOf(seconds: number): string {
+  if (!(Math.abs(seconds) <= DATE_SECONDS_MAX)) {
+    // A file that was handed in may say anything.
+    return String(seconds);
+  }
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
 }
 
@@ -153,6 +159,14 @@ function findFault(file: CandleFile, candles: readonly Candle[]): string | undef
   }
   if (candles[0]?.timestamp !== file.first || candles.at(-1)?.timestamp !== file.last) {
     return `its candles are not those of ${timeOf(file.first)} to ${timeOf(file.last)}`;
+  }
+  const group = file.groups.findIndex(
+    ({ firstRow, rows, first, last }) =>
+      candles[firstRow]?.timestamp !== first || candles[firstRow + rows - 1]?.timestamp !== last,
+  );
+  if (group !== -1) {
+    // Who reads a part of the file goes by these.
+    return `the candles of row group ${group} are not those of its statistics`;
   }
   return contentHashOf(file.series, candles) === file.contentHash
     ? undefined

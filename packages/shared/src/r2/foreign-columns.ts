@@ -1,4 +1,4 @@
-import { parquetSchema, type FileMetaData, type SchemaElement } from "hyparquet";
+import { parquetSchema, type FileMetaData, type SchemaElement, type SchemaTree } from "hyparquet";
 import { FragmentUnreadableError } from "../core/errors.ts";
 
 /** Names under which each column is known, lower case; the first is this system's own. */
@@ -27,12 +27,12 @@ export type ForeignColumns = Readonly<
 
 /** The columns of a file by what they hold. Throws FragmentUnreadableError where one is missing. */
 export function findForeignColumns(metadata: FileMetaData): ForeignColumns {
-  const elements = flatColumns(metadata);
-  const found = (role: ColumnRole): SchemaElement | undefined => findColumn(elements, role);
+  const { children } = parquetSchema(metadata);
+  const found = (role: ColumnRole): SchemaElement | undefined => findColumn(children, role);
   const needed = (role: NeededRole): SchemaElement => {
     const element = found(role);
     if (element === undefined) {
-      const names = elements.map(({ name }) => name).join(", ");
+      const names = children.map(({ element: { name } }) => name).join(", ");
       throw new FragmentUnreadableError(
         `there is no column ${COLUMN_NAMES[role].join(" or ")}: the columns are ${names}`,
       );
@@ -54,27 +54,25 @@ export function findForeignColumns(metadata: FileMetaData): ForeignColumns {
   };
 }
 
-/** The columns that hold one value a row. */
-function flatColumns(metadata: FileMetaData): SchemaElement[] {
-  return parquetSchema(metadata)
-    .children.filter(
-      ({ children, element }) => children.length === 0 && element.repetition_type !== "REPEATED",
-    )
-    .map(({ element }) => element);
-}
-
-function findColumn(
-  elements: readonly SchemaElement[],
-  role: ColumnRole,
-): SchemaElement | undefined {
+function findColumn(columns: readonly SchemaTree[], role: ColumnRole): SchemaElement | undefined {
   for (const name of COLUMN_NAMES[role]) {
-    const [first, second] = elements.filter((element) => element.name.toLowerCase() === name);
+    const [first, second] = columns.filter(({ element }) => element.name.toLowerCase() === name);
     if (second !== undefined) {
       throw new FragmentUnreadableError(`there are two columns ${name}: one is expected`);
     }
     if (first !== undefined) {
-      return first;
+      return expectFlat(first);
     }
   }
   return undefined;
+}
+
+/** A column that would be left out for what it is would be taken for one that is not there. */
+function expectFlat({ children, element }: SchemaTree): SchemaElement {
+  if (children.length > 0 || element.repetition_type === "REPEATED") {
+    throw new FragmentUnreadableError(
+      `column ${element.name} holds lists or records: one value a row is expected`,
+    );
+  }
+  return element;
 }

@@ -3,6 +3,7 @@ import { parquetHeader } from "hyparquet/src/column.js";
 import { FragmentUnreadableError, showValue } from "../core/errors.ts";
 import { CODECS_READ, isCodecRead } from "./foreign-codecs.ts";
 import { readDictionary, readValues, type ForeignPage } from "./foreign-page.ts";
+import { endOfStruct } from "./thrift-bounds.ts";
 
 /** A Parquet file of another program, its footer read. */
 export interface ForeignFile {
@@ -25,6 +26,12 @@ export interface ForeignReader<Value> {
  */
 const COLUMN_BYTES_MAX = 32 * 1_024 * 1_024;
 
+/** Values of a dictionary: no more than rows, or so many where its writer had it of a larger table. */
+const DICTIONARY_VALUES_MAX = 65_536;
+
+/** Values in the header of a page, its statistics among them. */
+const HEADER_VALUES_MAX = 1_000;
+
 /**
  * The values of a column, one a row, null where the file has none. Throws FragmentUnreadableError
  * with the first row that holds no such value.
@@ -35,11 +42,9 @@ export function readForeignColumn<Value>(
   reader: ForeignReader<Value>,
 ): (Value | null)[] {
   const values: (Value | null)[] = [];
+  const place = leavesOf(file.metadata).indexOf(element);
   for (const group of file.metadata.row_groups) {
-    const chunk = group.columns.find(
-      ({ meta_data }) =>
-        meta_data?.path_in_schema.length === 1 && meta_data.path_in_schema[0] === element.name,
-    );
+    const chunk = group.columns[place];
     if (chunk?.meta_data === undefined || (chunk.file_path ?? "") !== "") {
       throw new FragmentUnreadableError(
         `column ${element.name} is not in the file itself, or is encrypted`,
@@ -56,6 +61,11 @@ export function readForeignColumn<Value>(
     );
   }
   return values;
+}
+
+/** The columns that hold values, in the order in which each row group has them. */
+export function leavesOf({ schema }: FileMetaData): SchemaElement[] {
+  return schema.filter(({ type }) => type !== undefined);
 }
 
 function appendValues<Value>(
@@ -84,20 +94,43 @@ export function showRaw(raw: unknown): string {
 }
 
 /** The raw values of one column of one row group, which has `rows` rows. */
-function* readChunk(
+function readChunk(
   { bytes }: ForeignFile,
   element: SchemaElement,
   chunk: ColumnMetaData,
   rows: number,
 ): Generator {
-  const { codec } = chunk;
+  const start = Number(chunk.dictionary_page_offset ?? 0n) || Number(chunk.data_page_offset);
+  const content = bytes.subarray(start, start + Number(chunk.total_compressed_size));
+  return readPages(content, element, chunk, rows);
+}
+
+/**
+ * The raw values of one column of one row group, which has `rows` rows, of `content`, its bytes: null
+ * where the file has none. Throws FragmentUnreadableError, or what JavaScript throws where the bytes
+ * are not what they say.
+ */
+export function* readPages(
+  content: Uint8Array,
+  element: SchemaElement,
+  { codec, type, num_values }: ColumnMetaData,
+  rows: number,
+): Generator {
+  if (Number(num_values) !== rows) {
+    throw new FragmentUnreadableError(
+      `column ${element.name} has ${num_values} values in a row group of ${rows} rows`,
+    );
+  }
   if (!isCodecRead(codec)) {
     throw new FragmentUnreadableError(
       `column ${element.name} is compressed with ${codec}: ${CODECS_READ} are read`,
     );
   }
-  const start = Number(chunk.dictionary_page_offset ?? 0n) || Number(chunk.data_page_offset);
-  const content = bytes.subarray(start, start + Number(chunk.total_compressed_size));
+  if (type !== element.type || element.repetition_type === undefined) {
+    throw new FragmentUnreadableError(
+      `column ${element.name} is ${element.repetition_type} ${element.type} in the schema, and ${type} in a row group`,
+    );
+  }
   let dictionary: DecodedArray | undefined;
   for (const page of findPages(content, element.name, rows)) {
     if (page.header.dictionary_page_header === undefined) {
@@ -113,31 +146,45 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * The pages of a column that has `rows` values. What they say of their sizes is held against the
- * limits before anything is allocated by it.
+ * The pages of a column that has `rows` values, one by one: there may be as many of them as values.
+ * What they say of their sizes is held against the limits before anything is allocated by it.
  */
-function findPages(
+function* findPages(
   content: Uint8Array,
   name: string,
   rows: number,
-): Pick<ForeignPage, "header" | "content">[] {
-  const pages: Pick<ForeignPage, "header" | "content">[] = [];
+): Generator<Pick<ForeignPage, "header" | "content">> {
   const reader = { view: viewOf(content), offset: 0 };
   let values = 0;
   let size = 0;
   while (reader.offset < content.byteLength && values < rows) {
+    endOfStruct(content, reader.offset, HEADER_VALUES_MAX);
     const header = parquetHeader(reader);
     const inPage = (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
+    const inDictionary = header.dictionary_page_header?.num_values ?? 0;
     const { compressed_page_size, uncompressed_page_size } = header;
     if (!(inPage >= 0 && compressed_page_size >= 0 && uncompressed_page_size >= 0)) {
       throw new FragmentUnreadableError(`column ${name} has a page of a negative size`);
     }
     const end = reader.offset + compressed_page_size;
-    if (header.type !== "INDEX_PAGE") {
-      pages.push({ header, content: content.subarray(reader.offset, end) });
-    }
     values += inPage;
     size += uncompressed_page_size;
+    if (values > rows || end > content.byteLength) {
+      break;
+    }
+    if (size > COLUMN_BYTES_MAX) {
+      throw new FragmentUnreadableError(
+        `column ${name} has ${size} bytes when decompressed: up to ${COLUMN_BYTES_MAX} are read`,
+      );
+    }
+    if (inDictionary > Math.max(rows, DICTIONARY_VALUES_MAX)) {
+      throw new FragmentUnreadableError(
+        `column ${name} has a dictionary of ${inDictionary} values for ${rows} rows`,
+      );
+    }
+    if (header.type !== "INDEX_PAGE") {
+      yield { header, content: content.subarray(reader.offset, end) };
+    }
     reader.offset = end;
   }
   if (values !== rows || reader.offset > content.byteLength) {
@@ -145,10 +192,4 @@ function findPages(
       `column ${name} has ${values} values in a row group: ${rows} are expected, one a row`,
     );
   }
-  if (size > COLUMN_BYTES_MAX) {
-    throw new FragmentUnreadableError(
-      `column ${name} has ${size} bytes when decompressed: up to ${COLUMN_BYTES_MAX} are read`,
-    );
-  }
-  return pages;
 }

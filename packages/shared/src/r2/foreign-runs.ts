@@ -41,7 +41,8 @@ export function decodeRuns(bytes: Uint8Array, width: number, count: number): Uin
   return values;
 }
 
-function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
+/** The unsigned integer at `start` of `bytes`, and where it ends. Throws RangeError where it has no end. */
+export function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
   let value = 0;
   for (let index = 0; index < VARINT_BYTES_MAX; index += 1) {
     const byte = byteAt(bytes, start + index);
@@ -50,7 +51,7 @@ function readVarint(bytes: Uint8Array, start: number): { value: number; end: num
       return { value, end: start + index + 1 };
     }
   }
-  throw new RangeError(`the header of a run at ${start} has no end`);
+  throw new RangeError(`the number at ${start} has no end`);
 }
 
 /** The integer of `width` bits from `bit` on, the lowest bits first. */

@@ -8,16 +8,31 @@ export function unreadableType(element: SchemaElement, allowed: string): Fragmen
   return new FragmentUnreadableError(`column ${element.name} is ${type}: ${allowed} read`);
 }
 
-/** Digits after the point of a DECIMAL; undefined where the column is none. */
-export function decimalScale({
-  converted_type,
-  logical_type,
-  scale,
-}: SchemaElement): number | undefined {
-  if (logical_type?.type === "DECIMAL") {
-    return logical_type.scale;
+/** The types whose integers a DECIMAL divides. */
+const DECIMAL_TYPES = new Set(["INT32", "INT64", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"]);
+/** The most digits that a DECIMAL has anywhere. */
+const SCALE_MAX = 76;
+
+/**
+ * Digits after the point of a DECIMAL; undefined where the column is none. Throws where it says what
+ * no DECIMAL does, or two things.
+ */
+export function decimalScale(element: SchemaElement): number | undefined {
+  const { type = "", converted_type, logical_type, scale = 0 } = element;
+  const isLogical = logical_type?.type === "DECIMAL";
+  if (!isLogical && converted_type !== "DECIMAL") {
+    return undefined;
   }
-  return converted_type === "DECIMAL" ? (scale ?? 0) : undefined;
+  const digits = isLogical ? logical_type.scale : scale;
+  const isSaidTwice = isLogical && converted_type === "DECIMAL";
+  const isWhole = Number.isInteger(digits) && digits >= 0 && digits <= SCALE_MAX;
+  if (!isWhole || !DECIMAL_TYPES.has(type) || (isSaidTwice && digits !== scale)) {
+    throw unreadableType(
+      element,
+      `with one scale of 0 to ${SCALE_MAX}, on integers or bytes, it is`,
+    );
+  }
+  return digits;
 }
 
 /** Whether a column holds text. */
@@ -56,9 +71,13 @@ export function unsignedWidth({
 
 /** In what a timestamp counts; undefined where the column is none. */
 export function timestampUnit({
+  type,
   converted_type,
   logical_type,
 }: SchemaElement): TimeUnit | undefined {
+  if (type !== "INT64") {
+    return undefined;
+  }
   if (logical_type?.type === "TIMESTAMP") {
     return logical_type.unit;
   }

@@ -26,6 +26,9 @@ const UNITS_IN_SECOND: Record<TimeUnit, bigint> = {
   NANOS: 1_000_000_000n,
 };
 
+/** A decimal or a name is shorter: what is longer is neither, and is not decoded for each row. */
+const TEXT_BYTES_MAX = 256;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Reads a price or a volume, every digit of it. Throws where the column's type holds none. */
@@ -82,7 +85,8 @@ export function timestampReader(element: SchemaElement): ForeignReader<number> {
   if (unit !== undefined) {
     return { read: (raw) => wholeSeconds(integerOf(raw), UNITS_IN_SECOND[unit]), expected };
   }
-  if (element.converted_type === "DATE" || element.logical_type?.type === "DATE") {
+  const isDate = element.converted_type === "DATE" || element.logical_type?.type === "DATE";
+  if (isDate && element.type === "INT32") {
     return {
       read: (raw) => (typeof raw === "number" ? raw * SECONDS_IN_DAY : undefined),
       expected: "a date",
@@ -145,7 +149,7 @@ function readTextDecimal(raw: unknown): StoredDecimal | undefined {
 }
 
 function textOf(raw: unknown): string | undefined {
-  if (!(raw instanceof Uint8Array)) {
+  if (!(raw instanceof Uint8Array) || raw.length > TEXT_BYTES_MAX) {
     return undefined;
   }
   try {

@@ -8,7 +8,7 @@ import {
   checkUnits,
   hourUnits,
   isFullHour,
-  type Watched,
+  watchedOf,
 } from "@candlehouse/shared/core/fleet-month-monitor";
 import {
   addToTally,
@@ -17,7 +17,6 @@ import {
   type LedgerTally,
   type Work,
 } from "@candlehouse/shared/core/ledger";
-import { timeframeSeconds } from "@candlehouse/shared/core/timeframe";
 import type { FleetSeries } from "../fleet.ts";
 import { collectMonth, type CollectionSettings } from "./collect-month.ts";
 
@@ -131,17 +130,13 @@ function monitorMonth(
   endSeconds: number,
 ): LedgerTally {
   const tally = newTally();
-  const short = fleet.filter(({ timeframe }) => timeframeSeconds(timeframe) < HOUR_SECONDS).length;
   for (let now = startSeconds; now < endSeconds; now += CHECK_SECONDS) {
-    const watched: Watched = {
-      series: fleet.length,
-      short,
-      sources: new Set(fleet.map(({ source }) => source)).size,
+    const watched = watchedOf(fleet, {
       // A year of files, most of them a month's.
       files: 12 * fleet.length,
       // Four works an hour.
       ledgerRows: 4 * Math.ceil((now - startSeconds) / HOUR_SECONDS),
-    };
+    });
     addToTally(tally, checkUnits(watched, now));
     if (isFullHour(now)) {
       addToTally(tally, hourUnits(watched, now));

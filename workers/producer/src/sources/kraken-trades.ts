@@ -1,4 +1,4 @@
-import { parseDecimal } from "@candlehouse/shared/core/decimal";
+import { parseDecimal, type StoredDecimal } from "@candlehouse/shared/core/decimal";
 import {
   isRecord,
   readDecimal,
@@ -42,6 +42,7 @@ export const krakenTrades: TradeHistory = {
     const trades = rows
       .map((row) => toTrade(answer, row))
       .toSorted((a, b) => Number(a.timeNs - b.timeNs) || a.id - b.id);
+    refuseTwofold(trades);
     const newest = trades.at(-1);
     if (newest !== undefined && distance(newest.timeNs, last) > LAST_OFF_NS_MAX) {
       throw unreadable("kraken", "last", String(last), `the newest trade's time ${newest.timeNs}`);
@@ -75,8 +76,8 @@ function readResult(answer: HttpAnswer): { rows: readonly unknown[]; last: bigin
 function toTrade(answer: HttpAnswer, raw: unknown): Trade {
   const row = readList("kraken", raw, 7);
   return {
-    price: readDecimal("kraken", "price", row[0]),
-    volume: readDecimal("kraken", "volume", row[1]),
+    price: readAmount("price", row[0], Number.MIN_VALUE),
+    volume: readAmount("volume", row[1], 0),
     timeNs: readTimeNs(answer, row[2]),
     id: readId(row[6]),
   };
@@ -87,6 +88,27 @@ function readTimeNs(answer: HttpAnswer, seconds: unknown): bigint {
   const text = parseDecimal(readOpenTime("kraken", answer, seconds)) ?? "";
   const [whole = "", fraction = ""] = text.split(".");
   return BigInt(whole + fraction.padEnd(NS_DECIMALS, "0").slice(0, NS_DECIMALS));
+}
+
+/** In the sum of a candle nobody would see that one of its trades was below zero. */
+function readAmount(field: string, value: unknown, least: number): StoredDecimal {
+  const amount = readDecimal("kraken", field, value);
+  if (!(Number(amount) >= least)) {
+    throw unreadable("kraken", field, value, least === 0 ? "zero or more" : "more than zero");
+  }
+  return amount;
+}
+
+/** Where two different trades have one id, which of them is true cannot be known here. */
+function refuseTwofold(trades: readonly Trade[]): void {
+  const texts = new Map<number, string>();
+  for (const { id, price, volume, timeNs } of trades) {
+    const text = [price, volume, timeNs].join(" ");
+    if ((texts.get(id) ?? text) !== text) {
+      throw unreadable("kraken", "trade id", id, "an id that no other trade has");
+    }
+    texts.set(id, text);
+  }
 }
 
 function readId(value: unknown): number {

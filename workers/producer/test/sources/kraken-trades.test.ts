@@ -94,8 +94,19 @@ describe("the trades of Kraken", () => {
     ["a price that is no number", row(1, TEN_PM, "high")],
     ["a time in milliseconds", row(1, TEN_PM * 1_000)],
     ["a time after Kraken's clock", row(1, NOW + 61)],
+    ["a price below zero", row(1, TEN_PM, "-1.5")],
+    ["a price of zero", row(1, TEN_PM, "0.00000")],
+    ["a volume below zero", row(1, TEN_PM, "1.5", "-0.1")],
   ])("are refused with %s", (_name, bad) => {
     expect(() => parse([bad], `${TEN_PM}000000000`)).toThrow(SourceAnswerError);
+  });
+
+  it("are refused where two of them have one id, and counted where one stands twice", () => {
+    const last = `${TEN_PM}000000000`;
+    const rows = [row(1, TEN_PM), row(1, TEN_PM, "30243.50000")];
+    expect(() => parse(rows, last)).toThrow(/trade id 1 where an id that no other trade has/);
+    const repeated = parse([row(1, TEN_PM), row(1, TEN_PM)], last);
+    expect(rollUpTrades(repeated.trades, "1m")).toMatchObject([{ trades: 1 }]);
   });
 
   it("are trades, or the answer is called unreadable, whatever JSON comes", () => {

@@ -32,68 +32,35 @@ interface Places {
 
 const DAY_SECONDS = 86_400;
 const NUMBERS = { trades: null, volume_from: null, volume_to: null };
+/** Lists that begin with time and prices, records of words, and records of letters. */
+const LISTED = { ...NUMBERS, time: 0, open: 1, high: 2, low: 3, close: 4 };
+const NAMED = { ...NUMBERS, open: "open", high: "high", low: "low", close: "close" };
+const LETTERED = { ...NUMBERS, time: "t", open: "o", high: "h", low: "l", close: "c" };
 
 const PLACES: Readonly<Record<SourceId, Places>> = {
   binance: {
-    time: 0,
-    open: 1,
-    high: 2,
-    low: 3,
-    close: 4,
+    ...LISTED,
     volume_from: 5,
     volume_to: 7,
     trades: 8,
     timestampOf: (time) => time / 1_000,
   },
-  kraken: {
-    ...NUMBERS,
-    time: 0,
-    open: 1,
-    high: 2,
-    low: 3,
-    close: 4,
-    volume_from: 6,
-    trades: 7,
-    timestampOf: (time) => time,
-  },
-  coinbase: {
-    ...NUMBERS,
-    time: "start",
-    open: "open",
-    high: "high",
-    low: "low",
-    close: "close",
-    volume_from: "volume",
-    timestampOf: (time) => time,
-  },
+  kraken: { ...LISTED, volume_from: 6, trades: 7, timestampOf: (time) => time },
+  coinbase: { ...NAMED, time: "start", volume_from: "volume", timestampOf: (time) => time },
   cryptocompare: {
+    ...NAMED,
     time: "time",
-    open: "open",
-    high: "high",
-    low: "low",
-    close: "close",
     volume_from: "volumefrom",
     volume_to: "volumeto",
-    trades: null,
     timestampOf: (time) => time,
   },
   coingecko: {
-    ...NUMBERS,
-    time: 0,
-    open: 1,
-    high: 2,
-    low: 3,
-    close: 4,
+    ...LISTED,
     // Its rows tell when a candle closes.
     timestampOf: (time, stepSeconds) => time / 1_000 - stepSeconds,
   },
   massive: {
-    ...NUMBERS,
-    time: "t",
-    open: "o",
-    high: "h",
-    low: "l",
-    close: "c",
+    ...LETTERED,
     volume_from: "v",
     trades: "n",
     // Its days begin at midnight in New York, which is early on the same day in UTC.
@@ -102,16 +69,7 @@ const PLACES: Readonly<Record<SourceId, Places>> = {
         ? Math.floor(time / 1_000 / DAY_SECONDS) * DAY_SECONDS
         : time / 1_000,
   },
-  finnhub: {
-    ...NUMBERS,
-    time: "t",
-    open: "o",
-    high: "h",
-    low: "l",
-    close: "c",
-    volume_from: "v",
-    timestampOf: (time) => time,
-  },
+  finnhub: { ...LETTERED, volume_from: "v", timestampOf: (time) => time },
 };
 
 /** Everything in `body`, at any depth, that could be a row of `source`, for candles of `stepSeconds`. */

@@ -1,12 +1,19 @@
 import { callerId, callerName } from "@candlehouse/shared/core/access";
-import { describeOrder, type AuditStart } from "@candlehouse/shared/core/access-audit";
+import {
+  addressWithoutSecrets,
+  describeOrder,
+  type AuditStart,
+} from "@candlehouse/shared/core/access-audit";
 import { keyIdOf } from "@candlehouse/shared/core/api-key";
 import { beginAudit, endAudit } from "@candlehouse/shared/d1/audit-log";
 import { readBody } from "@candlehouse/shared/http/read-body";
+import { recordWork } from "@candlehouse/shared/ledger/record-work";
 import { logHandlerFailure } from "@candlehouse/shared/log/log";
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../app.ts";
 import { orderBytesMax } from "./body-limits.ts";
+import { shownText } from "./credential.ts";
+import { readNowSeconds } from "../settings.ts";
 import { isOrder, takesFile } from "./route-scopes.ts";
 
 /**
@@ -14,7 +21,7 @@ import { isOrder, takesFile } from "./route-scopes.ts";
  * as well, and what came of it after. An order that cannot be recorded is not carried out.
  */
 export const auditOrders: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { route, scope } = c.get("access");
+  const { route, scope, cost } = c.get("access");
   if (!isOrder(route, scope)) {
     await next();
     return;
@@ -22,21 +29,24 @@ export const auditOrders: MiddlewareHandler<AppEnv> = async (c, next) => {
   const body = takesFile(route) ? undefined : await takeBody(c);
   const startMs = Date.now();
   const start = startOf(c, body, startMs);
-  await beginAudit(c.env.DB, start);
+  cost.rowsWritten += await beginAudit(c.env.DB, start);
   await next();
   const result = { status: c.res.status, durationMs: Date.now() - startMs };
   try {
-    await endAudit(c.env.DB, start, result);
+    cost.rowsWritten += await endAudit(c.env.DB, start, result);
   } catch (error) {
     // It was carried out, and its sender is told what came of it; the log keeps that it was begun.
     logHandlerFailure("audit log", error);
   }
+  const counts = { rows_written: cost.rowsWritten };
+  await recordWork(c.env.DB, "serve", counts, readNowSeconds(c.env));
 };
 
 function startOf(c: AppContext, body: string | undefined, startMs: number): AuditStart {
   const { caller } = c.get("access");
   const { pathname, search } = new URL(c.req.url);
   const announced = c.req.header("content-length");
+  const shown = shownText(c.req.raw.headers);
   const bytes = announced === undefined ? body?.length : Number(announced);
   return {
     at: Math.floor(startMs / 1_000),
@@ -44,8 +54,8 @@ function startOf(c: AppContext, body: string | undefined, startMs: number): Audi
     caller: callerId(caller),
     name: callerName(caller),
     method: c.req.method,
-    path: pathname,
-    detail: describeOrder({ query: search.slice(1), body, bytes }),
+    path: addressWithoutSecrets(pathname, shown),
+    detail: describeOrder({ query: search.slice(1), body, bytes, shown }),
   };
 }
 

@@ -13,6 +13,12 @@ const BEARER = /^Bearer +(\S+)$/i;
 /** A browser sends it with every request, whichever page asks. */
 const ASSERTION_HEADER = "cf-access-jwt-assertion";
 
+/** What `headers` show, as it was sent; undefined where nothing is shown. */
+export function shownText(headers: Headers): string | undefined {
+  const [, text] = BEARER.exec(headers.get("authorization") ?? "") ?? [];
+  return text ?? headers.get(ASSERTION_HEADER) ?? undefined;
+}
+
 /** What `headers` show; a key that somebody chose to send goes before what was added on the way. */
 export function credentialOf(headers: Headers): Credential | undefined {
   const [, text] = BEARER.exec(headers.get("authorization") ?? "") ?? [];

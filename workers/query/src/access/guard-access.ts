@@ -1,33 +1,32 @@
+import { limitOf, mayCall, type Caller, type RouteScope } from "@candlehouse/shared/core/access";
 import {
-  callerId,
-  limitOf,
-  mayCall,
-  type Caller,
-  type RouteScope,
-} from "@candlehouse/shared/core/access";
-import {
-  CandlehouseError,
-  ForbiddenError,
+  IdentityUnavailableError,
+  StorageUnavailableError,
   UnauthorizedError,
   WritesClosedError,
 } from "@candlehouse/shared/core/errors";
 import { hasKeys } from "@candlehouse/shared/d1/api-keys";
-import { log } from "@candlehouse/shared/log/log";
+import { discardBody } from "@candlehouse/shared/http/read-body";
+import { logHandlerFailure } from "@candlehouse/shared/log/log";
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AppContext, AppEnv } from "../app.ts";
 import { readAccessSettings, type AccessSettings } from "./access-settings.ts";
-import { credentialOf } from "./credential.ts";
+import { credentialOf, type Credential } from "./credential.ts";
 import { assertLoopbackHost, assertNoForeignPage } from "./foreign-order.ts";
 import { identifyCaller, type Proofs } from "./identify-caller.ts";
 import { countCall } from "./rate-limits.ts";
 import { isLimited, routeScopeOf, takesFile, type DeclaredRoute } from "./route-scopes.ts";
+import { callerOf, RefusedCallerError, Refusals } from "./refusals.ts";
+import { watchEvents } from "./watch-stream.ts";
 
 /** A call that was let in, for what comes after. */
 export interface Access {
   readonly caller: Caller;
   readonly route: DeclaredRoute;
   readonly scope: RouteScope;
+  /** What recording it, and keys, has cost so far, for the ledger. */
+  readonly cost: { rowsWritten: number };
 }
 
 /** What surrounds every route, and is none. */
@@ -55,13 +54,14 @@ export function guardAccess(proofs: Proofs): MiddlewareHandler<AppEnv> {
     } catch (error) {
       refusals.tell(error, { route, scope, caller: callerOf(error) });
       // A connection that is closed on a sender who still sends takes the answer with it.
-      await c.req.raw.body?.pipeTo(new WritableStream());
+      await discardBody(c.req.raw);
       throw error;
     }
-    c.set("access", { caller, route, scope });
+    c.set("access", { caller, route, scope, cost: { rowsWritten: 0 } });
     await next();
     if (scope === "read" && readAccessSettings(c.env).reads === "keyed") {
       keepFromOthers(c.res.headers);
+      watchEvents(c, caller, proofs);
     }
   };
 }
@@ -75,20 +75,21 @@ async function admit(
 ): Promise<Caller> {
   const { url, headers } = c.req.raw;
   const address = headers.get("cf-connecting-ip") ?? undefined;
-  if (scope === "open") {
-    if (address !== undefined && isLimited(route)) {
-      await count(c, NOBODY, address, readAccessSettings(c.env));
-    }
-    return NOBODY;
-  }
-  const settings = readAccessSettings(c.env);
-  const isMoreThanRead = scope !== "read";
+  // Who reads the description alone, such as what makes the client's types, brings no settings.
+  const settings = readAccessSettings(c.env ?? {});
+  const isMoreThanRead = scope === "write" || scope === "admin";
   if (settings.isLocal) {
     if (isMoreThanRead) {
       assertLoopbackHost(url, headers);
       assertNoForeignPage(url, headers, !takesFile(route));
     }
     return { kind: "local" };
+  }
+  if (scope === "open") {
+    if (isLimited(route)) {
+      await count(c, NOBODY, address, settings);
+    }
+    return NOBODY;
   }
   const credential = credentialOf(headers);
   const nowMs = Date.now();
@@ -97,7 +98,7 @@ async function admit(
   if (isUnknown) {
     await count(c, NOBODY, address, settings);
   }
-  const caller = await identifyCaller(credential, settings, proofs, c.env, nowMs);
+  const caller = await identify(c, credential, scope, settings, proofs);
   if (!isUnknown || caller.kind !== "nobody") {
     await count(c, caller, address, settings);
   }
@@ -106,6 +107,27 @@ async function admit(
     assertNoForeignPage(url, headers, !takesFile(route));
   }
   return caller;
+}
+
+/** Who shows `credential`. Where all may read, who that is may be found out another time. */
+async function identify(
+  c: AppContext,
+  credential: Credential | undefined,
+  scope: RouteScope,
+  settings: AccessSettings,
+  proofs: Proofs,
+): Promise<Caller> {
+  try {
+    return await identifyCaller(credential, settings, proofs, c.env, Date.now());
+  } catch (error) {
+    const isUnavailable =
+      error instanceof IdentityUnavailableError || error instanceof StorageUnavailableError;
+    if (!isUnavailable || scope !== "read" || settings.reads !== "open") {
+      throw error;
+    }
+    logHandlerFailure("who reads", error);
+    return NOBODY;
+  }
 }
 
 async function count(
@@ -156,48 +178,4 @@ function keepFromOthers(headers: Headers): void {
     headers.set("cache-control", kept.replace(/\bpublic\b/, "private"));
   }
   headers.append("vary", "Authorization");
-}
-
-/** A caller who is known and may not do it: the log names the key. */
-class RefusedCallerError extends ForbiddenError {
-  readonly caller: Caller;
-
-  constructor(reason: string, caller: Caller) {
-    super(reason);
-    this.caller = caller;
-  }
-}
-
-function callerOf(error: unknown): Caller {
-  return error instanceof RefusedCallerError ? error.caller : NOBODY;
-}
-
-/** Tells the log of calls that were not let in; of too many calls, once a minute and route. */
-class Refusals {
-  #minute = 0;
-  readonly #told = new Set<string>();
-
-  tell(error: unknown, { caller, route, scope }: Access): void {
-    // What is no refusal is a failure, which is logged with its answer.
-    if (!(error instanceof CandlehouseError) || error.code === "storage_unavailable") {
-      return;
-    }
-    const { code, message: reason } = error;
-    if (code === "rate_limited" && !this.#isFirst(`${route.method} ${route.path}`)) {
-      return;
-    }
-    const { method, path } = route;
-    log("access.refused", { code, scope, method, route: path, caller: callerId(caller), reason });
-  }
-
-  #isFirst(name: string): boolean {
-    const minute = Math.floor(Date.now() / 60_000);
-    if (minute !== this.#minute) {
-      this.#minute = minute;
-      this.#told.clear();
-    }
-    const isFirst = !this.#told.has(name);
-    this.#told.add(name);
-    return isFirst;
-  }
 }

@@ -1,7 +1,7 @@
 import type { Caller } from "@candlehouse/shared/core/access";
 import type { AccessSettings } from "./access-settings.ts";
 import type { Credential } from "./credential.ts";
-import type { KnownKeys } from "./known-keys.ts";
+import type { KeyStore, KnownKeys } from "./known-keys.ts";
 import { sha256Of } from "./sha256-of.ts";
 import { isToken, type TokenVerifier } from "./token-verifier.ts";
 
@@ -20,14 +20,14 @@ export async function identifyCaller(
   settings: AccessSettings,
   { keys, tokens }: Proofs,
   // The database is asked for where a key is shown, and nowhere else.
-  env: Pick<Env, "DB">,
+  env: KeyStore,
   nowMs: number,
 ): Promise<Caller> {
   switch (credential?.kind) {
     case undefined:
       return { kind: "nobody", refusal: undefined };
     case "key":
-      return keys.callerOf(env.DB, credential, nowMs);
+      return keys.callerOf(env, credential, nowMs);
     case "assertion":
       return settings.tokens === undefined
         ? { kind: "nobody", refusal: undefined }

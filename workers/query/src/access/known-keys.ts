@@ -2,7 +2,9 @@ import type { Caller } from "@candlehouse/shared/core/access";
 import { stateOfKey, type KeyParts } from "@candlehouse/shared/core/api-key";
 import { bytesOfHex } from "@candlehouse/shared/core/hex";
 import { findKey, markKeyUsed, type StoredKey } from "@candlehouse/shared/d1/api-keys";
+import { recordWork } from "@candlehouse/shared/ledger/record-work";
 import { logHandlerFailure } from "@candlehouse/shared/log/log";
+import { readNowSeconds } from "../settings.ts";
 import { sha256Of } from "./sha256-of.ts";
 
 /** How long a key is taken from memory: so long one that was revoked may still be let in. */
@@ -15,6 +17,9 @@ const KEYS_MAX = 1_000;
 const NO_DIGEST = "0".repeat(64);
 
 const HOUR_SECONDS = 3_600;
+
+/** Where keys are, and the clock of the ledger. */
+export type KeyStore = Pick<Env, "DB" | "CLOCK">;
 
 interface KnownKey {
   readonly key: StoredKey;
@@ -39,8 +44,8 @@ export class KnownKeys {
   }
 
   /** Who shows `shown` at `nowMs`, by the real clock. Throws StorageUnavailableError. */
-  async callerOf(db: D1Database, shown: KeyParts, nowMs: number): Promise<Caller> {
-    const known = await this.#read(db, shown.id, nowMs);
+  async callerOf(env: KeyStore, shown: KeyParts, nowMs: number): Promise<Caller> {
+    const known = await this.#read(env.DB, shown.id, nowMs);
     const digest = bytesOfHex(known?.key.secret_sha256 ?? NO_DIGEST);
     // Takes the same time wherever the two differ, so that nobody finds the digest byte by byte.
     const isRight = crypto.subtle.timingSafeEqual(await sha256Of(shown.secret), digest);
@@ -52,7 +57,7 @@ export class KnownKeys {
     if (state !== "live") {
       return { kind: "nobody", refusal: `the key ${id} ${STATES[state]}` };
     }
-    await markUse(db, known, nowMs);
+    await markUse(env, known, nowMs);
     return { kind: "key", id, name, scope, rate };
   }
 
@@ -79,7 +84,7 @@ export class KnownKeys {
 const STATES = { expired: "has expired", revoked: "was revoked" } as const;
 
 /** Writes once an hour that the key is used. Where that fails, the log says so, and the call goes on. */
-async function markUse(db: D1Database, known: KnownKey, nowMs: number): Promise<void> {
+async function markUse(env: KeyStore, known: KnownKey, nowMs: number): Promise<void> {
   const nowSeconds = Math.floor(nowMs / 1_000);
   const hour = nowSeconds - (nowSeconds % HOUR_SECONDS);
   if (known.usedHour >= hour) {
@@ -87,7 +92,11 @@ async function markUse(db: D1Database, known: KnownKey, nowMs: number): Promise<
   }
   known.usedHour = hour;
   try {
-    await markKeyUsed(db, known.key.id, hour);
+    const written = await markKeyUsed(env.DB, known.key.id, hour);
+    // Another isolate may have written it.
+    if (written > 0) {
+      await recordWork(env.DB, "serve", { rows_written: written }, readNowSeconds(env));
+    }
   } catch (error) {
     logHandlerFailure("last use of a key", error);
   }

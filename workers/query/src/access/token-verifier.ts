@@ -19,6 +19,9 @@ const ALGORITHMS = [
 /** By so much the clocks of the issuer and of Cloudflare may differ, seconds. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
+/** Where the issuer's keys could not be had, they are asked for again after so many milliseconds. */
+const OUTAGE_MS = 5_000;
+
 /** Longest name of a token's bearer that is kept, in characters. */
 const NAME_LENGTH_MAX = 100;
 
@@ -32,6 +35,8 @@ const REFUSALS: readonly string[] = [
   errors.JOSEAlgNotAllowed.code,
   errors.JOSENotSupported.code,
   errors.JWKSNoMatchingKey.code,
+  // It names none of the issuer's keys, of which several could be meant.
+  errors.JWKSMultipleMatchingKeys.code,
 ];
 
 const TOKEN = /^ey[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -44,9 +49,14 @@ export function isToken(text: string): boolean {
 /** Verifies tokens by the issuer's public keys, which are fetched once in ten minutes. */
 export class TokenVerifier {
   readonly #keySets = new Map<string, JWTVerifyGetKey>();
+  /** Until when nothing is asked, and why: else whoever makes up tokens has us ask for each. */
+  #outage: { readonly untilMs: number; readonly cause: unknown } | undefined;
 
   /** Whose `token` it is at `nowMs`. Throws IdentityUnavailableError where its keys cannot be had. */
   async callerOf(token: string, settings: TokenSettings, nowMs: number): Promise<Caller> {
+    if (this.#outage !== undefined && nowMs < this.#outage.untilMs) {
+      throw unavailable(this.#outage.cause);
+    }
     try {
       const { payload } = await jwtVerify(token, this.#keysOf(settings.jwksUrl), {
         issuer: settings.issuer,
@@ -61,10 +71,8 @@ export class TokenVerifier {
       if (error instanceof errors.JOSEError && REFUSALS.includes(error.code)) {
         return { kind: "nobody", refusal: `the token is not accepted: ${error.message}` };
       }
-      throw new IdentityUnavailableError(
-        "the keys of the token's issuer cannot be read now, so it cannot be checked",
-        { cause: error },
-      );
+      this.#outage = { untilMs: nowMs + OUTAGE_MS, cause: error };
+      throw unavailable(error);
     }
   }
 
@@ -75,6 +83,13 @@ export class TokenVerifier {
   }
 }
 
+function unavailable(cause: unknown): IdentityUnavailableError {
+  return new IdentityUnavailableError(
+    "the keys of the token's issuer cannot be read now, so it cannot be checked",
+    { cause },
+  );
+}
+
 /** A service token of Cloudflare Access has an empty subject, and its client's id as common_name. */
 function callerIn(payload: JWTPayload, { scope }: TokenSettings): Caller {
   const { sub, email, common_name: commonName } = payload;
@@ -82,14 +97,19 @@ function callerIn(payload: JWTPayload, { scope }: TokenSettings): Caller {
   const [name = subject] = [email, commonName].filter(isName);
   return {
     kind: "token",
-    subject: subject.slice(0, NAME_LENGTH_MAX),
-    name: name.slice(0, NAME_LENGTH_MAX),
+    subject: shownName(subject),
+    name: shownName(name),
     scope: scopeGiven(payload, scope),
   };
 }
 
 function scopeGiven(payload: JWTPayload, scope: TokenSettings["scope"]): Scope | null {
   return typeof scope === "string" ? scope : scopeInClaim(payload[scope.claim]);
+}
+
+/** Without what a terminal would take for an order to it. */
+function shownName(name: string): string {
+  return name.replaceAll(/\p{Cc}/gu, "").slice(0, NAME_LENGTH_MAX);
 }
 
 function isName(value: unknown): value is string {

@@ -8,9 +8,9 @@ import {
   stateOfKey,
   type ApiKey,
 } from "@candlehouse/shared/core/api-key";
-import { NotFoundError, showValue } from "@candlehouse/shared/core/errors";
+import { InvalidInputError, NotFoundError, showValue } from "@candlehouse/shared/core/errors";
 import { hexOf } from "@candlehouse/shared/core/hex";
-import { insertKey, listKeys, revokeKey } from "@candlehouse/shared/d1/api-keys";
+import { findLiveKey, insertKey, listKeys, revokeKey } from "@candlehouse/shared/d1/api-keys";
 import { jsonResponse } from "@candlehouse/shared/http/answer-routes";
 import { decodeCursor, encodeCursor } from "@candlehouse/shared/http/cursor";
 import { readBody } from "@candlehouse/shared/http/read-body";
@@ -81,7 +81,7 @@ function describeRoutes({ openAPIRegistry }: App): void {
       201: { description: "The key.", content: { [JSON_TYPE]: { schema: newKeySchema } } },
       ...problemsOf({
         ...REFUSALS,
-        400: "The body cannot be meant; parameter says which member of it.",
+        400: "The body cannot be meant, or a live key has the name; parameter says which member of it.",
         413: `The body has more than ${KEY_BYTES_MAX} bytes.`,
       }),
     },
@@ -144,13 +144,37 @@ async function createKey(c: AppContext): Promise<Response> {
     revoked_at: null,
     last_used_at: null,
   };
-  await insertKey(c.env.DB, { ...key, secret_sha256: hexOf(await sha256Of(secret)) });
+  const stored = { ...key, secret_sha256: hexOf(await sha256Of(secret)) };
+  const written = await insertKey(c.env.DB, stored);
+  if (written === 0) {
+    throw await takenName(c.env.DB, name, nowSeconds);
+  }
+  c.get("access").cost.rowsWritten += written;
   return jsonResponse({ key: formatKey({ id, secret }), ...describe(key, nowSeconds) }, 201);
+}
+
+/** A request that is repeated makes no second key that nobody knows of. */
+async function takenName(
+  db: D1Database,
+  name: string,
+  nowSeconds: number,
+): Promise<InvalidInputError> {
+  const taken = await findLiveKey(db, name, nowSeconds);
+  // Gone again meanwhile: revoked, or expired.
+  const id = taken?.id ?? "another key";
+  return new InvalidInputError(
+    "name",
+    name,
+    `the live key ${id} has this name; choose another, or where nobody has that key since its answer was lost, revoke it and ask again`,
+  );
 }
 
 async function revoke(c: AppContext, known: KnownKeys, id: string): Promise<Response> {
   const nowSeconds = realSeconds();
-  const key = isKeyId(id) ? await revokeKey(c.env.DB, id, nowSeconds) : undefined;
+  const { key, rowsWritten } = isKeyId(id)
+    ? await revokeKey(c.env.DB, id, nowSeconds)
+    : { key: undefined, rowsWritten: 0 };
+  c.get("access").cost.rowsWritten += rowsWritten;
   if (key === undefined) {
     throw new NotFoundError(`there is no key ${showValue(id)}; /v1/keys lists all`);
   }

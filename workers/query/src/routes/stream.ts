@@ -1,4 +1,5 @@
 import { reportBrokenStream } from "../request-failure.ts";
+import { allDatabases } from "@candlehouse/shared/d1/databases";
 import { parseClock, shownSeconds } from "@candlehouse/shared/core/clock";
 import { z } from "@hono/zod-openapi";
 import { problemsOf } from "../answer-schemas.ts";
@@ -19,11 +20,12 @@ const HEADERS = {
 };
 
 /**
- * Most looks into the database by one stream: a request may make 1,000 queries, of which beginning
- * takes up to 200. Then the stream ends, and the client comes back.
+ * Most looks into databases by one stream: a request may make 1,000 queries, of which beginning
+ * takes up to 200, and looking after its reader's key up to 120. Then the stream ends, and the client
+ * comes back.
  */
 // https://developers.cloudflare.com/d1/platform/limits/
-const LOOKS_MAX = 800;
+const QUERIES_MAX = 650;
 
 /** GET /v1/stream */
 export function addStreamRoute(app: App): void {
@@ -63,8 +65,10 @@ async function answerStream(c: AppContext): Promise<Response> {
   if (c.req.method === "HEAD") {
     return new Response(null, { headers: HEADERS });
   }
+  // A look asks each database that may have one of its series.
+  const looksMax = Math.floor(QUERIES_MAX / allDatabases(c.env.DB).length);
   const body = streamText(
-    (signal) => followSeries({ db: c.env.DB, keeper, looksMax: LOOKS_MAX }, start, signal),
+    (signal) => followSeries({ db: c.env.DB, keeper, looksMax }, start, signal),
     c.req.raw.signal,
     (error) => reportBrokenStream(c, error),
   );
