@@ -75,6 +75,12 @@ function suitesOf(seeds: number, from: number): Suite[] {
       "--config tests/nightly/vitest.config.ts",
     ),
     suiteOf(
+      "all archives of Kraken and Binance that there are recordings of",
+      1,
+      { IMPORTED_DAYS: "" },
+      "--project system cli-recordings",
+    ),
+    suiteOf(
       "two years by one backfill from a source that does everything wrong",
       5,
       { BACKFILL_DAYS: "730" },

@@ -1,25 +1,31 @@
 import { basename } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The tests of several Workers that take longest, the longest first. */
+/** The tests that take longest, the longest first. */
 const LONGEST = [
+  "faults",
   "dashboard",
-  "backfill",
-  "backfill-kill",
   "start",
-  "cli-recordings",
-  "gaps",
+  "backfill-kill",
+  "backfill",
   "scale",
-  "fuzz",
-  "backfill-jobs",
-  "imports",
-  "docs-commands",
+  "gaps",
+  "cli-recordings",
+  "rollup-recordings",
+  "collection",
   "client",
-  "archive",
+  "cli",
+  "dashboard-key",
+  "shards",
+  "fuzz",
+  "trigger",
 ].map((name) => `${name}.test.ts`);
 
+/** The projects that run after all others, side by side. */
+const LAST = ["system", "faults"];
+
 /**
- * Begins with the longest of the system's tests: one that began last would run alone. Vitest knows how
+ * Begins with the longest of those that run last: one that began last would run alone. Vitest knows how
  * long they take where it has run them before, which it has not in a fresh clone.
  */
 export class LongestFirst extends BaseSequencer {
@@ -29,10 +35,10 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-/** The other projects' come before all of the system's. */
+/** The other projects come first, in whatever order. */
 function placeOf({ moduleId, project }: TestSpecification): number {
   const place = LONGEST.indexOf(basename(moduleId));
-  if (project.name !== "system") {
+  if (!LAST.includes(project.name)) {
     return -1;
   }
   return place === -1 ? LONGEST.length : place;

@@ -44,6 +44,9 @@ export default defineConfig({
     name: "faults",
     root: import.meta.dirname,
     include: ["*.test.ts"],
+    // Beside the tests of several Workers, which wait much of the time.
+    maxWorkers: 3,
+    sequence: { groupOrder: 1 },
     setupFiles: ["./apply-migrations.ts"],
     // Its source maps name files that its package does not have, and each would be complained of.
     deps: { optimizer: { ssr: { enabled: true, include: ["trading-signals"] } } },
