@@ -42,6 +42,8 @@ const toolsDirectory = isCli && isComplete() ? dirname(process.execPath) : findT
 const env = {
   ...process.env,
   PATH: `${toolsDirectory}${delimiter}${process.env.PATH}`,
+  // Wrangler is a large program, and is started often.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/node"),
   // Wrangler asks nothing and sends nothing unless its user says otherwise.
   WRANGLER_SEND_METRICS: process.env.WRANGLER_SEND_METRICS ?? "false",
 };

@@ -14,10 +14,10 @@ const reportSchema = z.object({
 });
 
 /**
- * Test files that run at the same time: one more than there are cores, since those of several
- * Workers together wait for clocks and connections a third of their time.
+ * Test files that run at the same time: more than there are cores, since those of several Workers
+ * together wait for clocks and connections half of their time.
  */
-const FILES_AT_A_TIME = availableParallelism() + 1;
+const FILES_AT_A_TIME = availableParallelism() + 2;
 
 export interface TestResult {
   readonly succeeded: boolean;

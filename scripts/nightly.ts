@@ -28,8 +28,8 @@ function suiteOf(
   return { name, minutes, variables, arguments: command.split(" ") };
 }
 
-/** The suites, with `seeds` schedules of faults from seed `from` on. */
-function suitesOf(seeds: number, from: number): Suite[] {
+/** The suites that draw their cases, with `seeds` schedules of faults from seed `from` on. */
+function drawnSuites(seeds: number, from: number): Suite[] {
   const count = "5000";
   return [
     suiteOf(
@@ -68,6 +68,12 @@ function suitesOf(seeds: number, from: number): Suite[] {
       { FUZZ_ANSWERS: count },
       "--project sources fuzz-answers",
     ),
+  ];
+}
+
+/** What the gate does with fewer days, files and accidents. */
+function longSuites(): Suite[] {
+  return [
     suiteOf(
       "an installation of three databases by wrangler",
       3,
@@ -79,6 +85,18 @@ function suitesOf(seeds: number, from: number): Suite[] {
       1,
       { IMPORTED_DAYS: "" },
       "--project system cli-recordings",
+    ),
+    suiteOf(
+      "five exchanges that fail in known ways, and why each candle is missing",
+      2,
+      { GAP_SEEDS: "1,3,5,7,9" },
+      "--project system tests/gaps.test.ts",
+    ),
+    suiteOf(
+      "a backfill on a system that is killed ten times",
+      4,
+      { KILLS: "10" },
+      "--project system backfill-kill",
     ),
     suiteOf(
       "two years by one backfill from a source that does everything wrong",
@@ -115,8 +133,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const { values } = parseArgs({
   options: { seeds: { type: "string", default: "5000" }, from: { type: "string", default: "1" } },
 });
-const failed = await runSuites(
-  suitesOf(countSchema.parse(values.seeds), countSchema.parse(values.from)),
-);
+const failed = await runSuites([
+  ...drawnSuites(countSchema.parse(values.seeds), countSchema.parse(values.from)),
+  ...longSuites(),
+]);
 console.log(failed.length === 0 ? "\nall passed" : `\nfailed: ${failed.join("; ")}`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -5,8 +5,8 @@ import { aliveOf } from "../scripts/process-tree.ts";
 import { marketCandles, servedCandles } from "./market-candles.ts";
 import { freePort, runStart, type StartProcess } from "./start-process.ts";
 
-/** `KILLS=20` does what the gate does not take the time for. */
-const KILLS = Number(process.env["KILLS"] ?? 2);
+/** `KILLS=10` does what the gate does not take the time for. */
+const KILLS = Number(process.env["KILLS"] ?? 1);
 const DAYS = Number(process.env["KILL_DAYS"] ?? 45);
 /** The cron goes on with it within a minute; the gate orders it again, which does so at once. */
 const WAITS_FOR_CRON = process.env["KILLS"] !== undefined;

@@ -8,8 +8,8 @@ export default defineConfig({
     // Projects of their own: inside the Workers runtime, and what takes minutes.
     exclude: ["faults/**", "nightly/**", "**/node_modules/**"],
     // Each file starts Workers of its own, and waits for them most of the time: for ticks, for a
-    // market's clock, for a cut connection. Three at a time keep two cores busy.
-    maxWorkers: 3,
+    // market's clock, for a cut connection. Four at a time keep two cores busy.
+    maxWorkers: 4,
     // After the other projects, which keep two cores busy as they are.
     sequence: { groupOrder: 1 },
     testTimeout: 120_000,

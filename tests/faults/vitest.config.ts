@@ -45,7 +45,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["*.test.ts"],
     // Beside the tests of several Workers, which wait much of the time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { groupOrder: 1 },
     setupFiles: ["./apply-migrations.ts"],
     // Its source maps name files that its package does not have, and each would be complained of.

@@ -22,7 +22,7 @@ import {
 } from "@candlehouse/shared/core/rate-limit";
 import { chunk } from "@candlehouse/shared/core/message-plan";
 import type { Series } from "@candlehouse/shared/core/series";
-import type { Conductor, Ending, Invocation } from "./conductor.ts";
+import { currentInvocation, type Conductor, type Ending, type Invocation } from "./conductor.ts";
 import { FaultyQueue } from "./faulty-queue.ts";
 import { gateBucket, gateDatabase, type Gate, type UploadTimes } from "./gated-stores.ts";
 import type { LyingSource } from "./lying-source.ts";
@@ -66,12 +66,17 @@ export class World {
   readonly #source: LyingSource;
   readonly #limits = new Map<string, RateState>();
   readonly #uploaded: UploadTimes = new Map();
+  /** One isolate's, which has all invocations: it looks once whether the database is the right one. */
+  readonly #db: D1Database;
 
   constructor({ conductor, random, market, source, series }: WorldSettings) {
     this.conductor = conductor;
     this.series = series;
     this.market = market;
     this.#source = source;
+    this.#db = gateDatabase(env.DB, (point, kind, effect, rival) =>
+      conductor.at(currentInvocation(), point, kind, effect, rival),
+    );
     const queue = (name: string, retriesMax: number, batchMax: number, deadLetters?: FaultyQueue) =>
       new FaultyQueue({ name, random, retriesMax, batchMax, ...(deadLetters && { deadLetters }) });
     this.candlesDead = queue("candles-dlq", 100, 100);
@@ -316,7 +321,7 @@ export class World {
   #envOf(invocation: Invocation): Env {
     const gate = this.#gateOf(invocation);
     const bindings = {
-      DB: gateDatabase(env.DB, gate),
+      DB: this.#db,
       BUCKET: gateBucket(env.BUCKET, {
         gate,
         uploaded: this.#uploaded,

@@ -7,7 +7,7 @@ import { archivePartition } from "../src/archive-partition.ts";
 import { cleanUp } from "../src/clean-up.ts";
 import { compactPartition } from "../src/compact.ts";
 import { contextOf } from "../src/context.ts";
-import { gated, stopper, type Stop } from "./stoppable.ts";
+import { gated, stopper, type Stop, type StopMode } from "./stoppable.ts";
 import {
   candleAt,
   candlesAt,
@@ -115,52 +115,54 @@ async function letDaysPass(): Promise<number> {
   return adopted;
 }
 
-describe.each(["before", "after"] as const)(
-  "a run that is stopped %s a call took effect",
-  (mode) => {
-    test(
-      "loses and doubles no candle, wherever it is stopped, when it goes on",
-      { timeout: 60_000 },
-      async () => {
-        let calls: readonly string[] = [];
-        for (let at = 1, stopped = true; stopped; at += 1) {
-          const { series, expected } = await prepare(`ON${mode.toUpperCase()}${at}`);
-          const memory: Memory = new Map();
-          ({ calls, stopped } = await runStopped(series, { at, mode }, memory));
-          await expectReadable(series, expected);
-          await archivePartition(contextAt(TODAY + 3_600), paramsOf(series), stepsOf(memory));
-          await expectArchived(series, expected);
-        }
-        expect(calls).toEqual(CALLS);
-        await letDaysPass();
-        const { objects, current } = await listKeys();
-        expect(objects).toEqual(current);
-      },
-    );
+/** Whether call number `at` takes effect when a run is stopped there: each second one does. */
+function modeOf(at: number, first: StopMode): StopMode {
+  return (at % 2 === 1) === (first === "before") ? "before" : "after";
+}
 
-    test(
-      "loses and doubles no candle, wherever it is stopped, when another run takes its place",
-      { timeout: 60_000 },
-      async () => {
-        for (let at = 1, stopped = true; stopped; at += 1) {
-          const { series, expected } = await prepare(`NEW${mode.toUpperCase()}${at}`);
-          ({ stopped } = await runStopped(series, { at, mode }, new Map()));
-          await expectReadable(series, expected);
-          // A candle more: the file that the stopped run wrote is not the one that is written now.
-          await putHot(series, [candleAt(ALL)]);
-          expected.push(candleAt(ALL));
-          await expectReadable(series, expected);
-          await archivePartition(contextAt(TODAY + 3_600), paramsOf(series), stepsOf());
-          await expectArchived(series, expected);
-        }
-        const before = await listKeys();
-        expect(before.objects.length).toBeGreaterThan(before.current.length);
-        // Those that were stopped between writing and the swap left a file that nobody knew.
-        expect(await letDaysPass()).toBeGreaterThan(0);
-        const { objects, current } = await listKeys();
-        expect(objects).toEqual(current);
-        expect(current).toEqual(before.current);
-      },
-    );
-  },
-);
+describe("a run that is stopped before a call took effect or after it", () => {
+  test(
+    "loses and doubles no candle, wherever it is stopped, when it goes on",
+    { timeout: 60_000 },
+    async () => {
+      let calls: readonly string[] = [];
+      for (let at = 1, stopped = true; stopped; at += 1) {
+        const { series, expected } = await prepare(`ON${at}`);
+        const memory: Memory = new Map();
+        ({ calls, stopped } = await runStopped(series, { at, mode: modeOf(at, "before") }, memory));
+        await expectReadable(series, expected);
+        await archivePartition(contextAt(TODAY + 3_600), paramsOf(series), stepsOf(memory));
+        await expectArchived(series, expected);
+      }
+      expect(calls).toEqual(CALLS);
+      await letDaysPass();
+      const { objects, current } = await listKeys();
+      expect(objects).toEqual(current);
+    },
+  );
+
+  test(
+    "loses and doubles no candle, wherever it is stopped, when another run takes its place",
+    { timeout: 60_000 },
+    async () => {
+      for (let at = 1, stopped = true; stopped; at += 1) {
+        const { series, expected } = await prepare(`NEW${at}`);
+        ({ stopped } = await runStopped(series, { at, mode: modeOf(at, "after") }, new Map()));
+        await expectReadable(series, expected);
+        // A candle more: the file that the stopped run wrote is not the one that is written now.
+        await putHot(series, [candleAt(ALL)]);
+        expected.push(candleAt(ALL));
+        await expectReadable(series, expected);
+        await archivePartition(contextAt(TODAY + 3_600), paramsOf(series), stepsOf());
+        await expectArchived(series, expected);
+      }
+      const before = await listKeys();
+      expect(before.objects.length).toBeGreaterThan(before.current.length);
+      // Those that were stopped between writing and the swap left a file that nobody knew.
+      expect(await letDaysPass()).toBeGreaterThan(0);
+      const { objects, current } = await listKeys();
+      expect(objects).toEqual(current);
+      expect(current).toEqual(before.current);
+    },
+  );
+});

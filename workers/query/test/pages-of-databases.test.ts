@@ -124,8 +124,10 @@ describe("lists of three databases", () => {
 
 /** The status that the Worker answers with which is bound to `db` alone. */
 async function askOne(db: D1Database, path: string): Promise<number> {
+  // Past what another test's answer has left in this isolate.
   const request = new Request<unknown, IncomingRequestCfProperties>(
     `https://candlehouse.test${path}`,
+    { headers: { "cache-control": "no-cache" } },
   );
   const answer = await worker.fetch(request, { ...env, DB: db }, createExecutionContext());
   await answer.arrayBuffer();
