@@ -38,7 +38,9 @@ if (script === undefined) {
 }
 
 const isCli = command === "cli";
-const toolsDirectory = isCli && isComplete() ? dirname(process.execPath) : findTools();
+/** The command line is called often: it fetches nothing where nothing is missing. */
+const isQuick = isCli && isInstalled();
+const toolsDirectory = isQuick && isNodeNew() ? dirname(process.execPath) : findTools();
 const env = {
   ...process.env,
   PATH: `${toolsDirectory}${delimiter}${process.env.PATH}`,
@@ -47,17 +49,21 @@ const env = {
   // Wrangler asks nothing and sends nothing unless its user says otherwise.
   WRANGLER_SEND_METRICS: process.env.WRANGLER_SEND_METRICS ?? "false",
 };
-if (!isCli || !isComplete()) {
+if (!isQuick) {
   install();
 }
 run();
 
-/** Whether this Node.js will do, and the packages were installed after they last changed. */
-function isComplete() {
+/** Whether this Node.js will do. */
+function isNodeNew() {
+  return majorOf(process.versions.node) >= majorOf(nodeVersion);
+}
+
+/** Whether the packages were installed after they last changed. */
+function isInstalled() {
   // pnpm writes this file with each install, whatever there was to do.
   const installed = join(root, "node_modules", ".pnpm-workspace-state-v1.json");
   return (
-    majorOf(process.versions.node) >= majorOf(nodeVersion) &&
     existsSync(installed) &&
     statSync(installed).mtimeMs >= statSync(join(root, "pnpm-lock.yaml")).mtimeMs
   );
@@ -69,7 +75,9 @@ function majorOf(version) {
 
 /** The folder that holds the pinned node and pnpm. */
 function findTools() {
-  say(`Node.js ${nodeVersion} and ${packageManager}: fetched once, then from npm's cache`);
+  if (!isQuick) {
+    say(`Node.js ${nodeVersion} and ${packageManager}: fetched once, then from npm's cache`);
+  }
   const printNode = "process.stdout.write(process.env.PATH.split(require('path').delimiter)[0])";
   const result = spawnSync(
     "npx",

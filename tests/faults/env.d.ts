@@ -13,6 +13,8 @@ declare namespace Cloudflare {
     SEEDS: string;
     /** Takes the generated chapter of docs/failure-modes.md and writes it, outside of workerd. */
     DOCUMENT: Fetcher;
+    /** Takes a line that says how far a long run is, and prints it. */
+    PROGRESS: Fetcher;
   }
 }
 

@@ -57,16 +57,30 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
+/** A line is printed after so many schedules. */
+const TOLD_EACH = 250;
+
+/** Says how far a long run is, and how long the rest will take at that rate. */
+async function tellProgress(done: number, startMs: number): Promise<void> {
+  if (done % TOLD_EACH === 0) {
+    const minutes = (((realNow() - startMs) / done) * (count - done)) / 60_000;
+    const body = `faults: ${done} of ${count} schedules, ${Math.ceil(minutes)} minutes left`;
+    await env.PROGRESS.fetch("https://progress", { method: "POST", body });
+  }
+}
+
 describe(`schedules from seed ${from} on: ${count}`, () => {
   const record = new FaultRecord();
 
   test("lose, invent, change and double nothing, and come to rest when the faults end", async () => {
     const broken: string[] = [];
+    const startMs = realNow();
     for (let seed = from; seed < from + count; seed += 1) {
       await runSchedule(seed, record).catch((error: unknown) => {
         const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
         broken.push(`FAULT_SEED=${seed} npx vitest run --project faults: ${why}`);
       });
+      await tellProgress(seed - from + 1, startMs);
       // What the spies have noted of a million calls would fill the memory.
       vi.clearAllMocks();
     }

@@ -13,9 +13,13 @@ const SEEDS =
     ? { from: Number(FAULT_FROM), count: Number(FAULT_SEEDS), writes: FAULT_WRITE !== "" }
     : { from: Number(FAULT_SEED), count: 1, writes: false };
 
-/** Runs outside workerd, which has no files. */
+/** Run outside workerd, which has no files and whose console the tests keep silent. */
 async function writeDocument(request: { text(): Promise<string> }) {
   writeFileSync(`${root}docs/failure-modes.md`, await request.text());
+  return Response.json({});
+}
+async function printProgress(request: { text(): Promise<string> }) {
+  process.stdout.write(`${await request.text()}\n`);
   return Response.json({});
 }
 
@@ -28,7 +32,7 @@ export default defineConfig({
         compatibilityFlags: ["nodejs_compat"],
         d1Databases: ["DB"],
         r2Buckets: ["BUCKET"],
-        serviceBindings: { DOCUMENT: writeDocument },
+        serviceBindings: { DOCUMENT: writeDocument, PROGRESS: printProgress },
         bindings: {
           SEEDS: JSON.stringify(SEEDS),
           TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
