@@ -5,6 +5,7 @@ import { readChain } from "@candlehouse/shared/d1/archive-chain";
 import { recordDamage } from "@candlehouse/shared/d1/archive-manifest";
 import { sha256Hex } from "@candlehouse/shared/hash/sha256";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { drawsOf } from "../../../tests/fuzz/draw.ts";
 import { storeFragments } from "../src/fragments.ts";
 import { verifyOldest } from "../src/verify-oldest.ts";
 import { verifyArchive, type VerifyAnswer } from "../src/verify.ts";
@@ -34,17 +35,6 @@ async function currentObject(): Promise<{ key: string; bytes: Uint8Array }> {
   return { key, bytes: new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer()) };
 }
 
-/** A sequence that looks like chance and is the same each time; 0 (inclusive) to 1 (exclusive). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** First and last byte, inclusive, that `damage` names. */
 function rangeIn(damage: string): [number, number] {
   const [, from, to] = /^bytes (\d+) to (\d+) /.exec(damage) ?? [];
@@ -55,7 +45,7 @@ describe("verifying", () => {
   test("finds each of 80 bytes that were flipped at random, and names a range that holds it", async () => {
     await archiveCandles(SERIES, candlesAt(0, 25_000));
     const { key, bytes } = await currentObject();
-    const random = randomOf(20_261_122);
+    const random = drawsOf(20_261_122);
     const lengths = new Set<number>();
     for (let trial = 0; trial < 80; trial += 1) {
       const place = Math.floor(random() * bytes.length);

@@ -45,10 +45,10 @@ export class FaultyQueue {
     return this.#pending.length === 0 && this.#dead.length === 0;
   }
 
-  /** Accepts `body`, or fails; a failure may hide that it was accepted. */
-  send(body: unknown, sentAtMs: number): void {
+  /** Accepts all of `bodies`, or fails; a failure may hide that they were accepted. */
+  send(bodies: readonly unknown[], sentAtMs: number): void {
     const roll = this.#settings.random() / this.#settings.sendFailures;
-    if (roll >= 0.5) {
+    for (const body of roll >= 0.5 ? bodies : []) {
       this.#sent += 1;
       const id = `sent-${this.#sent}`;
       this.#pending.push({ id, body: JSON.stringify(body), sentAtMs, attempts: 1 });
