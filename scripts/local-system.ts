@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { expandFleet, seedStatement } from "../workers/producer/src/fleet.ts";
 import { readLocalConfig, writeLocalConfig, writeLocalConfigs } from "./local-config.ts";
 import { databaseNames, shardStatement } from "./shard-config.ts";
@@ -12,6 +13,8 @@ const wrangler = `${root}node_modules/wrangler/bin/wrangler.js`;
 /** A cold start takes some ten seconds; on a machine with other work, several times as long. */
 const READY_MS_MAX = 120_000;
 const POLL_MS = 250;
+/** How long what wrangler said last is waited for. */
+const LAST_WORDS_MS = 1_000;
 
 /**
  * What wrangler says when workerd dies. It starts another one, but what stood in the queue is gone
@@ -20,6 +23,8 @@ const POLL_MS = 250;
 const CRASH_PATTERN = /runtime crashed unexpectedly/;
 /** Wrangler waits for a better build; a start does not. */
 const BUILD_FAILURE_PATTERN = /Build failed with/;
+/** What wrangler says of why it ends. */
+const ERROR_PATTERN = /\[ERROR\] *(.+)/;
 
 /** What the Workers are told beside their own configuration. */
 export interface LocalSettings {
@@ -128,18 +133,29 @@ export async function startLocalSystem(settings: LocalSettings): Promise<LocalSy
     "127.0.0.1",
     "--port",
     String(port),
+    // Any free one: of two systems that look for the usual one at the same time, the second ends.
+    "--inspector-port",
+    "0",
     "--show-interactive-dev-session",
     "false",
   ]);
   const logFile = `${stateDirectory}/workers.log`;
   const log = createWriteStream(logFile);
   let isReady = false;
+  let lastError = "";
   const ended = new Promise<string>((resolve) => {
-    child.on("exit", (code, signal) => resolve(`the Workers ended (${signal ?? `code ${code}`})`));
+    child.on("exit", (code, signal) => {
+      const tell = () => resolve(`the Workers ended (${signal ?? `code ${code}`})${lastError}`);
+      // What it said last may not have been read yet; what it leaves behind may hold its output open.
+      child.once("close", tell);
+      setTimeout(tell, LAST_WORDS_MS);
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.pipe(log, { end: false });
       createInterface({ input: stream }).on("line", (line) => {
         onLine(line);
+        const [, error] = ERROR_PATTERN.exec(stripVTControlCharacters(line)) ?? [];
+        lastError = error === undefined ? lastError : `: ${error.replace(/\.$/, "")}`;
         if (CRASH_PATTERN.test(line)) {
           resolve("the Workers' runtime (workerd) crashed");
         }

@@ -14,7 +14,7 @@ const NEEDED_BYTES = 3 * 2 ** 30;
 export function makeScratchDirectory(): string {
   const directory = mkdtempSync(`${hasRoomInMemory() ? IN_MEMORY : tmpdir()}/candlehouse-`);
   process.on("exit", () => {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   });
   return directory;
 }

@@ -1,12 +1,17 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { basename } from "node:path";
 import { aliveOf, descendantsOf, endProcesses } from "../scripts/process-tree.ts";
 
 const START = new URL("../scripts/start.ts", import.meta.url).pathname;
 const POLL_MS = 100;
+
+/** Below 32768, where Linux begins to give ports by itself; PORT_END is exclusive. */
+const PORT_MIN = 20_000;
+const PORT_END = 32_000;
 
 /** A running `npm start`, as its user meets it: what it prints, its address, its end. */
 export interface StartProcess {
@@ -79,12 +84,18 @@ export function commandOf(pid: number): string {
   return basename(path.trim());
 }
 
-/** A port on which nothing listens now. */
+/**
+ * A port on which nothing listens now, below those that the system gives to whoever asks for any:
+ * what starts meanwhile cannot be given it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  const port = randomInt(PORT_MIN, PORT_END);
+  const server = createServer();
+  const isFree = await new Promise<boolean>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? resolve(false) : reject(error),
+    );
+    server.listen({ host: "127.0.0.1", port }, () => server.close(() => resolve(true)));
+  });
+  return isFree ? port : freePort();
 }

@@ -139,6 +139,19 @@ describe("npm start", () => {
     expect(existsSync(untouched)).toBe(false);
   });
 
+  test("says why it ends where another program takes its port meanwhile", async () => {
+    const port = await freePort();
+    const instance = run({ PORT: String(port) });
+    await instance.untilPrinted(/starting the Workers/, READY_MS_MAX);
+    const server = createServer().listen({ host: "127.0.0.1", port });
+    await once(server, "listening");
+    expect(await instance.exited).toBe(1);
+    expect(instance.output()).toMatch(
+      /candlehouse: the Workers ended \(code 1\): Address already in use .*; \S+workers.log says more\n$/,
+    );
+    server.close();
+  });
+
   test("says that its port is in use, and leaves nothing behind", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
