@@ -22,13 +22,16 @@ const DOCS_FILES = ["show-docs.js"] as const;
 const SWAGGER_FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"] as const;
 
 /**
- * Headers of the static files, which are sent without asking the Worker. Names of the dashboard's
- * parts change with their content.
+ * Headers of the static files, which are sent without asking the Worker: those of its answers, but for
+ * what is for HTTPS alone, which the page that asks for them has said. Names of the dashboard's parts
+ * change with their content.
  * https://developers.cloudflare.com/workers/static-assets/headers/
  */
-const HEADERS = `/*
+export const STATIC_HEADERS = `/*
   X-Content-Type-Options: nosniff
   Referrer-Policy: no-referrer
+  X-Frame-Options: DENY
+  Cross-Origin-Opener-Policy: same-origin
   Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
 /dashboard/assets/*
   Cache-Control: public, max-age=31536000, immutable
@@ -44,7 +47,7 @@ const assets = `${query}assets`;
  */
 export async function buildAssets(): Promise<string[]> {
   const files = new Map<string, Buffer>([
-    ["_headers", Buffer.from(HEADERS)],
+    ["_headers", Buffer.from(STATIC_HEADERS)],
     ...filesOf("docs", `${query}docs`, DOCS_FILES),
     ...filesOf(
       "docs",

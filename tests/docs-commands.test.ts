@@ -15,6 +15,8 @@ const PAGES = [
   "docs/compare.md",
   "docs/live.md",
   "docs/notebooks.md",
+  "docs/alerts.md",
+  "docs/cost.md",
 ];
 
 /** What the pages call the running system. */

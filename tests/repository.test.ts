@@ -5,6 +5,7 @@ import { ERROR_CODES } from "@candlehouse/shared/core/errors";
 import { METRICS } from "@candlehouse/shared/core/metric";
 import { POINT_LAYOUTS } from "@candlehouse/shared/log/point";
 import { describe, expect, test } from "vitest";
+import { STATIC_HEADERS } from "../scripts/build-assets.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -73,6 +74,19 @@ function hasUnitOf(field: string, unit: string): boolean {
   return unit !== "" && unit.startsWith(wanted);
 }
 
+/** The addresses of a document's headings, as GitHub makes them. */
+function anchorsOf(path: string): ReadonlySet<string> {
+  const text = read(path).replaceAll(/^```[\s\S]*?^```$/gm, "");
+  return new Set(
+    matches(text, /^#+ (.+)$/gm).map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
 describe("dependencies", () => {
   const packages = filesLike("{.,*,*/*}/package.json");
 
@@ -103,6 +117,11 @@ describe("workflows", () => {
     expect(actions.filter((action) => !/@[0-9a-f]{40}$/.test(action))).toEqual([]);
   });
 
+  test.each(workflows)("%s may read the repository, and nothing more", (path) => {
+    const blocks = [...read(path).matchAll(/^( *)permissions:(.*)\n((?:\1 +\S.*\n)*)/gm)];
+    expect(blocks.map(([block]) => block)).toEqual(["permissions:\n  contents: read\n"]);
+  });
+
   test("run the command that README gives for the tests", () => {
     expect(read("README.md")).toMatch(/^npm test$/m);
     expect(read(".github/workflows/ci.yml")).toMatch(/- run: npm test$/m);
@@ -110,8 +129,22 @@ describe("workflows", () => {
   });
 });
 
+test("static files have the security headers that every answer of the Worker has", () => {
+  const names = matches(read("workers/query/src/secure-headers.ts"), /headers\.set\("([a-z-]+)"/g);
+  expect(names).toContain("strict-transport-security");
+  const sent = matches(STATIC_HEADERS.toLowerCase(), /^  ([a-z-]+): \S/gm);
+  const wanted = names.filter((name) => name !== "strict-transport-security");
+  expect(sent).toEqual(expect.arrayContaining(wanted));
+});
+
 describe("documents", () => {
-  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...filesLike("docs/*.md")];
+  const documents = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    ...filesLike("docs/*.md"),
+    ...filesLike("{benchmarks,packages/*,workers/*}/README.md"),
+  ];
 
   test("tell every log event, and none that is not there", () => {
     expect([...DECLARED_EVENTS.keys()]).toContain("candles.stored");
@@ -188,6 +221,65 @@ describe("documents", () => {
     const named = matches(read(path), /\bnpm (?:run )?(start|test|(?<=run )[\w-]+)/g);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+
+  test.each(documents)("give wrangler the names of an environment: %s", (path) => {
+    const commands = matches(
+      read(path),
+      /(\bwrangler (?:tail|secret (?:put|delete)|queues|workflows|d1|r2) [^\n`]*)/g,
+    );
+    const unnamed = commands.filter(
+      (command) => !command.includes("production") && !command.includes(" --local "),
+    );
+    expect(unnamed).toEqual([]);
+  });
+
+  test("tell each variable of the Workers", () => {
+    const declared = filesLike("workers/*/wrangler.jsonc").flatMap((path) => {
+      const [, vars = ""] = /^ {2}"vars": \{\n([\s\S]*?)^ {2}\}/m.exec(read(path)) ?? [];
+      return matches(vars, /^ {4}"(\w+)":/gm);
+    });
+    expect(declared).toContain("HOT_DAYS");
+    const told = new Set(filesLike("docs/*.md").flatMap((path) => matches(read(path), /`(\w+)`/g)));
+    expect(declared.filter((name) => !told.has(name))).toEqual([]);
+  });
+
+  test("name, of each part that fails, tests that are there", () => {
+    const [, after = ""] = read("docs/failure-modes.md").split("\n## When a part fails\n");
+    const [chapter = ""] = after.split("\n## ");
+    const files = new Map(
+      [...chapter.matchAll(/\[([a-z-]+)\]\(\.\.\/([^)]+)\)/g)].map(([, name = "", path = ""]) => [
+        name,
+        read(path),
+      ]),
+    );
+    const named = [...chapter.matchAll(/((?:"[^"]+",? )+)\[([a-z-]+)\]/g)].flatMap(
+      ([, titles = "", name = ""]) => matches(titles, /"([^"]+)"/g).map((title) => [name, title]),
+    );
+    expect(named.length).toBeGreaterThan(files.size);
+    // What stands for the rest of a title that is made of pieces is no part of it.
+    const missing = named.filter(
+      ([name = "", title = ""]) =>
+        !title.split("…").every((piece) => files.get(name)?.includes(piece.trim()) === true),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test.each(documents)("link to no heading that is not there: %s", (path) => {
+    const links = [...read(path).matchAll(/\]\(((?!https?:)[^)#\s]*)#([^)\s]+)\)/g)];
+    const missing = links.filter(([, file = "", anchor = ""]) => {
+      const target = file === "" ? path : join(dirname(path), file);
+      return !anchorsOf(target).has(anchor);
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
+
+  test.each(filesLike("{packages,workers}/*/README.md"))(
+    "name no source that is not there: %s",
+    (path) => {
+      const named = matches(read(path), /`(src\/[\w/-]+(?:\.ts|\/))`/g);
+      expect(named.filter((name) => !existsSync(join(root, dirname(path), name)))).toEqual([]);
+    },
+  );
 
   test.each(documents)("link to no file that is not there: %s", (path) => {
     const links = matches(read(path), /\]\((?!https?:|#|mailto:)([^)#\s]+)/g);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Skipped } from "./verify-step.ts";
 
 const ANSWER_MS_MAX = 30_000;
 
@@ -8,7 +9,7 @@ export interface SystemClient {
   readonly hasKey: boolean;
   /** Rejects where nothing answers in time; a refusal is an answer. */
   ask(path: string, init?: RequestInit): Promise<Response>;
-  /** The JSON of a good answer. Throws a sentence where it is none. */
+  /** The JSON of a good answer. Throws a sentence where it is none; `Skipped` where reads are keyed and no key is there. */
   read<Value>(path: string, schema: z.ZodType<Value>): Promise<Value>;
 }
 
@@ -37,6 +38,9 @@ export function createSystemClient(url: string, key: string | undefined): System
     ask,
     read: async (path, schema) => {
       const response = await ask(path);
+      if (response.status === 401 && key === undefined) {
+        throw new Skipped("reading needs a key: set CANDLEHOUSE_KEY");
+      }
       if (!response.ok) {
         throw new Error(`${path} answers ${await describeRefusal(response)}`);
       }

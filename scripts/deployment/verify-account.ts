@@ -4,7 +4,8 @@ import { hasBucket, queryDatabase, readQueueConsumers } from "./account.ts";
 import { assertMark, type PlacedDatabase } from "./databases.ts";
 import { nameIn, scriptName, type Environment, type WorkerId } from "./environment.ts";
 import { readMigrations, tablesAfter } from "./migration-check.ts";
-import { Skipped, type Step } from "./verify-step.ts";
+import { checkMonitor } from "./verify-monitor.ts";
+import type { Step } from "./verify-step.ts";
 import type { WorkerConfig } from "./worker-config.ts";
 import { callWrangler, LOGIN_ADVICE, parseAnswer, type RunWrangler } from "./wrangler.ts";
 
@@ -26,9 +27,6 @@ const whoamiSchema = z.object({
 });
 
 const NO_LOGIN_JSON = /"loggedIn":\s*false/;
-
-/** The monitor looks each five minutes and counts that in an hour's row. */
-const MONITOR_LATE_SECONDS = 2 * 3_600;
 
 /** Names of the steps, in their order, for whoever says that they are not taken. */
 export const ACCOUNT_STEPS = [
@@ -200,27 +198,4 @@ async function checkBuckets({ environment, configs, run }: AccountTarget): Promi
     throw new Error(`there is no ${missing.join(", ")}`);
   }
   return names.join(", ");
-}
-
-/** Its rows in the ledger tell: it writes them to the first database. */
-async function checkMonitor({ run, locate }: AccountTarget): Promise<string> {
-  const {
-    databases: [database = ""],
-    configFile,
-  } = await locate();
-  const [row] = await queryDatabase(
-    run,
-    database,
-    configFile,
-    "SELECT MAX(hour) AS hour, unixepoch() AS now FROM cost_ledger WHERE work = 'monitor'",
-  );
-  const hour = row?.["hour"];
-  if (typeof hour !== "number") {
-    throw new Skipped("it has not run yet; it does each five minutes");
-  }
-  const text = new Date(hour * 1_000).toISOString().slice(0, 16);
-  if (Number(row?.["now"]) - hour > MONITOR_LATE_SECONDS) {
-    throw new Error(`it ran last in the hour from ${text}Z`);
-  }
-  return `in the hour from ${text}Z`;
 }

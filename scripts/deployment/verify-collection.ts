@@ -1,4 +1,11 @@
 import { z } from "zod";
+import { traitsOf } from "../../packages/shared/src/core/source-traits.ts";
+import { isSourceId, type SourceId } from "../../packages/shared/src/core/source.ts";
+import {
+  isTimeframe,
+  timeframeSeconds,
+  type Timeframe,
+} from "../../packages/shared/src/core/timeframe.ts";
 import { describeRefusal } from "./system-client.ts";
 import { Skipped } from "./verify-step.ts";
 import type { SystemTarget } from "./verify-system.ts";
@@ -12,8 +19,11 @@ const CRON_MS_MAX = 20 * 60_000;
 const POLL_MS = 1_000;
 const PROGRESS_MS = 30_000;
 
-/** A minute's candle is stored within the next two minutes. */
-const LATE_SECONDS_MAX = 180;
+/** A candle is stored within two minutes after it has closed: the newest one opened two of its lengths ago at most. */
+const LATE_CANDLES_MAX = 2;
+const LATE_SECONDS_MAX = 60;
+/** Markets that close at night have none from Friday evening until Tuesday of a long weekend. */
+const LATE_SESSION_SECONDS_MAX = 4 * 86_400;
 
 const seriesSchema = z.object({
   series: z.array(
@@ -32,7 +42,21 @@ const latestSchema = z.object({
 });
 const healthSchema = z.object({ time: z.number(), sources: z.record(z.string(), z.string()) });
 
-type Series = z.infer<typeof seriesSchema>["series"][number];
+type ListedSeries = z.infer<typeof seriesSchema>["series"][number];
+type Series = ListedSeries & { readonly source: SourceId; readonly timeframe: Timeframe };
+
+/** A database that was taken over may hold others. */
+function isKnown(series: ListedSeries): series is Series {
+  return isSourceId(series.source) && isTimeframe(series.timeframe);
+}
+
+/** How old the open time of its newest candle may be, seconds. */
+function lateSecondsMax({ source, timeframe }: Series): number {
+  return (
+    LATE_CANDLES_MAX * timeframeSeconds(timeframe) +
+    (traitsOf(source).sessions ? LATE_SESSION_SECONDS_MAX : LATE_SECONDS_MAX)
+  );
+}
 
 /** What one step leaves for the next. */
 export interface Collected {
@@ -72,21 +96,27 @@ export async function checkTrigger(
   throw new Error(refusals.join("; "));
 }
 
-/** One series of each source that is not off, of minutes where it can be; well sources first. */
+/** One series of each source that is not off, of its finest timeframe; well sources first, then what is soonest late. */
 async function chooseSeries({ client }: Pick<SystemTarget, "client">): Promise<Series[]> {
   const { sources } = await client.read("/health", healthSchema);
   const { series } = await client.read("/v1/series?enabled=true&limit=5000", seriesSchema);
-  const minutes = series.filter(({ timeframe }) => timeframe === "1m");
+  const length = ({ timeframe }: Series): number => timeframeSeconds(timeframe);
+  // Of a source the last one stays: its finest, and of these the most important.
   const bySource = new Map(
-    minutes.toSorted((a, b) => b.tier - a.tier).map((each) => [each.source, each]),
+    series
+      .filter(isKnown)
+      .toSorted((a, b) => length(b) - length(a) || b.tier - a.tier)
+      .map((each) => [each.source, each]),
   );
   const rank = ({ source }: Series): number =>
     ["ok", undefined, "failing", "off"].indexOf(sources[source]);
   const chosen = [...bySource.values()]
     .filter(({ source }) => sources[source] !== "off")
-    .toSorted((a, b) => rank(a) - rank(b));
+    .toSorted((a, b) => rank(a) - rank(b) || lateSecondsMax(a) - lateSecondsMax(b));
   if (chosen.length === 0) {
-    throw new Error(`of ${series.length} series that are collected, none is of minutes`);
+    throw new Error(
+      `of ${series.length} series that are collected, none is of a source that is on`,
+    );
   }
   return chosen;
 }
@@ -97,13 +127,14 @@ export async function checkCandles(
   collected: Collected,
 ): Promise<string> {
   const series = collected.series ?? (await chooseSeries({ client }))[0];
+  const lateMax = series === undefined ? 0 : lateSecondsMax(series);
   const limitMs = collected.isTriggered ? ARRIVAL_MS_MAX : CRON_MS_MAX;
   const startedMs = Date.now();
   let saidMs = startedMs;
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- until it is there
     const seen = await readNewest(client, series?.id ?? "");
-    if (seen.timestamp !== null && seen.timestamp >= seen.time - LATE_SECONDS_MAX) {
+    if (seen.timestamp !== null && seen.timestamp >= seen.time - lateMax) {
       const seconds = ((Date.now() - startedMs) / 1_000).toFixed(1);
       return `${series?.id} of ${timeOf(seen.timestamp)} is there, after ${seconds} s`;
     }

@@ -85,7 +85,7 @@ export function systemSteps(target: SystemTarget): Step[] {
       name: "monitor",
       advice: "`wrangler tail` of the monitor shows what it throws",
       needs: ["health"],
-      run: async () => `${(await client.read("/stats", statsSchema)).queues.length} queues watched`,
+      run: () => checkWatch(client),
     },
     {
       name: "backlog",
@@ -156,6 +156,14 @@ async function checkWrites(client: SystemClient): Promise<string> {
   throw new Error(`a write without a key is answered ${await describeRefusal(response)}`);
 }
 
+async function checkWatch(client: SystemClient): Promise<string> {
+  const { queues } = await client.read("/stats", statsSchema);
+  if (queues.length === 0) {
+    throw new Error("the monitor tells of no queue");
+  }
+  return `${queues.length} queues watched`;
+}
+
 async function checkBacklog({ client, wait }: SystemTarget): Promise<string> {
   const first = await client.read("/stats", statsSchema);
   const stuck = stuckQueues(first);
@@ -189,7 +197,7 @@ async function checkArchive(client: SystemClient): Promise<string> {
   const { files } = await client.read("/v1/archive?limit=100", archiveSchema);
   const file = files.find(({ state }) => state === "current");
   if (file === undefined) {
-    return "none yet: the first candles leave D1 after HOT_DAYS days";
+    throw new Skipped("there is no file yet: the first candles leave D1 after HOT_DAYS days");
   }
   const end = await client.ask(file.url, { headers: { range: "bytes=-4" } });
   const magic = await end.text();

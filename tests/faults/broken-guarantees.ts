@@ -42,6 +42,11 @@ export const MUTATIONS = {
     find: "    await batch[0]?.queue.sendBatch(",
     before: "if (BROKEN) { await markReplayed(context.db, letters, shownSeconds(context)); }",
   },
+  "a missing candle has no record": {
+    file: "packages/shared/src/coverage/scan-series.ts",
+    find: "  const plan = planGaps({ series, range, records, runs: classified, nowSeconds });",
+    before: "if (BROKEN) { classified.splice(0, 1); }",
+  },
   "a stored candle is overwritten by a later value": {
     file: "packages/shared/src/d1/store-candles.ts",
     find: "      db.prepare(INSERT_SERIES).bind(json),",

@@ -33,6 +33,7 @@ const FIRST_SEEDS: Readonly<Record<keyof typeof MUTATIONS, number>> = {
   "hot rows are deleted before the file is verified": 38,
   "a file is swapped in without a look at what it replaces": 33,
   "a dead letter is marked as replayed before it is sent": 2,
+  "a missing candle has no record": 5,
   "a stored candle is overwritten by a later value": 15,
 };
 

@@ -1,4 +1,4 @@
-import { overlay } from "@candlehouse/shared/ledger/overlay";
+import { overlay } from "@candlehouse/shared/core/overlay";
 import type { CallKind, Fate } from "./fates.ts";
 
 /** Where a call waits for its fate. */

@@ -5,6 +5,7 @@ import { drain, drainAgain, until } from "./drain.ts";
 import type { FaultRecord } from "./fault-record.ts";
 import { checkArchive, checkComplete, checkServed, readStable, serveAll } from "./final-checks.ts";
 import { BrokenGuaranteeError, Guarantees } from "./guarantees.ts";
+import { checkKnown } from "./known-gaps.ts";
 import { LyingSource } from "./lying-source.ts";
 import { Market } from "./market.ts";
 import { Random } from "./random.ts";
@@ -77,6 +78,7 @@ export async function runSchedule(seed: number, record: FaultRecord): Promise<vo
   const holdings = await guarantees.check();
   checkComplete(here, holdings, firsts);
   await checkServed(here, holdings);
+  await checkKnown(here, holdings);
   const verified = await answerOf(here);
   await checkArchive(here, verified);
   if (seed % REPEATED_EACH === 0) {

@@ -2928,7 +2928,7 @@ export interface components {
      *       "kind": "source_failing",
      *       "severity": "warning",
      *       "subject": "kraken",
-     *       "message": "kraken fails since 2026-11-23 04:00 UTC, and 36 series of it with it: source_unavailable: kraken answered HTTP 520",
+     *       "message": "kraken fails since 2026-11-23 04:00 UTC, and 36 series of it with it: source_unavailable: kraken answered 520: no JSON, but text/html",
      *       "runbook": "docs/alerts.md#source_failing",
      *       "state": "firing",
      *       "raised_at": 1795406700,

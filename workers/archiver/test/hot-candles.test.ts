@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { Candle } from "@candlehouse/shared/core/candle";
 import { StorageUnavailableError } from "@candlehouse/shared/core/errors";
+import { overlay } from "@candlehouse/shared/core/overlay";
 import type { Series } from "@candlehouse/shared/core/series";
 import {
   deleteArchived,
@@ -10,6 +11,7 @@ import {
   recordRevisions,
 } from "@candlehouse/shared/d1/hot-candles";
 import { isSeriesKnown } from "@candlehouse/shared/d1/known-series";
+import { JSON_BYTES_MAX } from "@candlehouse/shared/d1/store-candles";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   candleAt,
@@ -29,6 +31,24 @@ beforeEach(async () => {
   ]);
   await putFile("current");
 });
+
+/** `db`, and the length of the longest text that was bound to one of its statements. */
+function watchingTexts(db: D1Database): {
+  readonly db: D1Database;
+  readonly longest: () => number;
+} {
+  let longest = 0;
+  const prepare = (sql: string): D1PreparedStatement => {
+    const statement = db.prepare(sql);
+    const bind = (...values: unknown[]): D1PreparedStatement => {
+      const texts = values.filter((value) => typeof value === "string");
+      longest = Math.max(longest, ...texts.map(({ length }) => length));
+      return statement.bind(...values);
+    };
+    return overlay(statement, { bind });
+  };
+  return { db: overlay(db, { prepare }), longest: () => longest };
+}
 
 /** The file of which candles are deleted; only that it is the current one matters. */
 const FILE = { partition: PARTITION, key: "candles/a.parquet" };
@@ -85,6 +105,22 @@ describe("hot candles", () => {
         newest: timestamp,
       })),
     ]);
+  });
+
+  test("are listed of more series than one statement can name", async () => {
+    const ranges = Array.from({ length: 50_000 }, (_, index) => ({
+      series: { ...MINUTES, symbol: `COIN${String(index).padStart(6, "0")}-USDT` },
+      oldest: OCTOBER,
+      newest: OCTOBER,
+    }));
+    const [first, last] = [ranges[0], ranges.at(-1)];
+    await putHot(first?.series ?? MINUTES, candlesAt(0, 2));
+    await putHot(last?.series ?? MINUTES, candlesAt(0, 2));
+    const { db, longest } = watchingTexts(env.DB);
+    const found = await listHotPartitions(db, ranges, OCTOBER + 60);
+    expect(found).toHaveLength(50_000);
+    expect([found[0], found.at(-1)]).toEqual([first, last]);
+    expect(longest()).toBeLessThan(JSON_BYTES_MAX);
   });
 
   test("are read in pages, in order", async () => {

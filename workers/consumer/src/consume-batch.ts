@@ -105,8 +105,10 @@ async function consumeDeadLetters(
   }));
   const { kept, retried } = await keepDeadLetters(dead, queue, context);
   const done = kept.map(({ message }) => message);
+  const { queue_operations: operations = 0, ...costs } = costsOf(batch.messages, done);
   addToTally(tally, {
-    ...costsOf(batch.messages, done),
+    ...costs,
+    queue_operations: operations + countMoved(batch.messages),
     dead: kept.length,
     retried: retried.length,
     duration_ms: context.realNowMs() - startedMs,
@@ -124,6 +126,15 @@ function countCosts(context: ConsumerContext, tally: LedgerTally): ConsumerConte
 /** What a batch costs beside its storage: the invocation, each reading, each deletion. */
 function costsOf(delivered: readonly unknown[], done: readonly unknown[]): LedgerCounts {
   return { runs: 1, requests: 1, queue_operations: delivered.length + done.length };
+}
+
+/**
+ * How many of `messages` Queues has written to this queue since nobody acknowledged them in another:
+ * a billed operation each, which no sender counts. A message that comes again was counted before.
+ * https://developers.cloudflare.com/queues/platform/pricing/
+ */
+function countMoved(messages: readonly Message[]): number {
+  return messages.filter(({ attempts }) => attempts === 1).length;
 }
 
 /** Acknowledges what is done and sends back what is not. The last step: nothing may throw after. */

@@ -184,9 +184,9 @@ describe(`${MESSAGES} spoilt messages, VITE_FUZZ_SEED=${SEED}`, () => {
         dead += Number(letters);
       }
       expect(faults.slice(0, 3).join("\n")).toBe("");
-      // Neither are all of them refused, nor do all of them pass.
+      // Not all of them pass; nor are all refused, where there are many: one in forty is still sound.
       expect(dead).toBeGreaterThan(MESSAGES / 4);
-      expect(dead).toBeLessThan(MESSAGES);
+      expect(dead).toBeLessThan(MESSAGES >= 1_000 ? MESSAGES : MESSAGES + 1);
     },
   );
 });

@@ -149,6 +149,14 @@ describe("the ledger", () => {
     ]);
   });
 
+  test("counts once that a message was written to a dead-letter queue", async () => {
+    const bucket = faultyBucket(env.BUCKET, always("fails before", "R2 is away"));
+    await deliver([{ body: candleMessage(0) }], DEAD_LETTER_QUEUE, { bucket });
+    await deliver([{ body: candleMessage(0), attempts: 2 }], DEAD_LETTER_QUEUE);
+    // Written, read twice, deleted.
+    expect(await ledger()).toMatchObject([{ runs: 2, retried: 1, dead: 1, queue_operations: 4 }]);
+  });
+
   test("has dead letters from their queue, replays and discards beside the batches", async () => {
     const messages = [{ body: candleMessage(0, 1) }, { body: { ...candleMessage(9), v: 2 } }];
     const kept = await billOf((db) => deliver(messages, DEAD_LETTER_QUEUE, { db }));
@@ -159,7 +167,8 @@ describe("the ledger", () => {
         runs: 1,
         dead: 2,
         requests: 1,
-        queue_operations: 4,
+        // Each was written to that queue, read and deleted.
+        queue_operations: 6,
         class_a: 2,
         rows_read: expect.any(Number),
         rows_written: kept.rowsWritten,
@@ -176,7 +185,7 @@ describe("the ledger", () => {
         candles: 3,
         dead: 2,
         requests: 3,
-        queue_operations: 4 + 2,
+        queue_operations: 6 + 2,
         class_a: 2,
         class_b: 2,
         rows_written: kept.rowsWritten + replayed.rowsWritten + discarded.rowsWritten,

@@ -18,6 +18,7 @@ import { describeBatch, describeJobs } from "./backfill-report.ts";
 import { planBackfills, startMessage } from "./backfill-start.ts";
 import { watchBackfills } from "./backfill-watch.ts";
 import type { ProducerContext } from "./context.ts";
+import { countOrder } from "./count-step.ts";
 import { keyOf, readSettings } from "./settings.ts";
 import { offReason } from "./sources/source.ts";
 
@@ -60,10 +61,13 @@ async function answerNew({ env, exports }: ProducerContext, request: Request): P
   if (off !== undefined) {
     throw new SourceOffError(off);
   }
-  const plan = await planBackfills(context, order);
-  if (!order.isDry) {
-    await startRecorded(context);
-  }
+  const plan = await countOrder(env, exports, async (counted) => {
+    const made = await planBackfills(counted, order);
+    if (!order.isDry) {
+      await startRecorded(counted);
+    }
+    return made;
+  });
   const { planned } = plan;
   const fresh = planned.find(({ isKnown }) => !isKnown) ?? planned[0];
   return jsonResponse(
@@ -154,14 +158,15 @@ async function answerMove(
 ): Promise<Response> {
   const context = backfillContext(env, exports);
   const at = shownSeconds(context);
-  for (const job of await findJobs(context, id)) {
-    if (!isFinal(job.state)) {
-      await moveBackfill(context.db, job.id, state, moveMessage(job, state), at);
+  const jobs = await findJobs(context, id);
+  await countOrder(env, exports, async (counted) => {
+    for (const job of jobs.filter((one) => !isFinal(one.state))) {
+      await moveBackfill(counted.db, job.id, state, moveMessage(job, state), at);
     }
-  }
-  if (state === "queued") {
-    await startRecorded(context);
-  }
+    if (state === "queued") {
+      await startRecorded(counted);
+    }
+  });
   return jsonResponse(await describeBatch(context, id, await findJobs(context, id)));
 }
 

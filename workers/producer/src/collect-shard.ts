@@ -113,7 +113,8 @@ export async function collectShard(
     closed: null,
   };
   while (progress.pending.length > 0 && tools.nowMs() < deadlineMs) {
-    const reservation = await reserveNext(progress);
+    const ask = Math.min(progress.pending.length, RESERVATION_MAX);
+    const reservation = await reserve(progress, ask);
     if (reservation.closed !== null) {
       if (leaveHost(progress, reservation.closed)) {
         continue;
@@ -132,18 +133,17 @@ export async function collectShard(
     }
   }
   if (progress.outcomes.length > 0) {
-    await reserveNext(progress);
+    await reserve(progress, 0);
   }
   await sendBuffer(progress);
   const { requests, candles, messages, answered, failed, pending, closed } = progress;
   return { requests, candles, messages, answered, failed, unreached: pending, closed };
 }
 
-/** Tells the limiter what came of the last round and reserves the next one. */
-async function reserveNext(progress: Progress): Promise<Reservation> {
-  const { source, tools, outcomes, pending } = progress;
+/** Tells the limiter what came of the last round and reserves up to `ask` requests for the next one. */
+async function reserve(progress: Progress, ask: number): Promise<Reservation> {
+  const { source, tools, outcomes } = progress;
   progress.outcomes = [];
-  const ask = Math.min(pending.length, RESERVATION_MAX);
   return tools.reserve(hostOf(progress), source.rate, outcomes, ask);
 }
 

@@ -16,10 +16,31 @@ export async function countStep<Result>(
 ): Promise<Result> {
   const tally = newTally();
   tally.steps = 1;
+  return countTo(tally, env, exports, (context) => work(context, tally));
+}
+
+/**
+ * Does what an order about backfills asks for, and tells the ledger of it in the same way: as no run,
+ * since those are turns, and without a request, which the monitor makes none of.
+ */
+export async function countOrder<Result>(
+  env: Env,
+  exports: Cloudflare.Exports,
+  work: (context: BackfillContext) => Promise<Result>,
+): Promise<Result> {
+  return countTo(newTally(), env, exports, work);
+}
+
+async function countTo<Result>(
+  tally: LedgerTally,
+  env: Env,
+  exports: Cloudflare.Exports,
+  work: (context: BackfillContext) => Promise<Result>,
+): Promise<Result> {
   const context = backfillContext(countBindings(env, tally), exports, tally);
   const startedMs = context.realNowMs();
   try {
-    return await work(context, tally);
+    return await work(context);
   } finally {
     tally.duration_ms = context.realNowMs() - startedMs;
     await recordWork(env.DB, "backfill", tally, shownSeconds(context));

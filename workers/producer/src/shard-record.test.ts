@@ -60,6 +60,14 @@ describe("shardRecordOf", () => {
     expect(silent).toEqual([{ symbol: "ATOM-USD", timeframe: "1m", askedUntil: NOON - 600 }]);
   });
 
+  test("notes what was left behind and is given up, once the newest candles were answered", () => {
+    const { caughtUp } = record({
+      answered: [answered([NOON - 60], { givenUpUntil: NOON - 700_000 })],
+    });
+    expect(caughtUp).toEqual([{ symbol: "ATOM-USD", timeframe: "1m", until: NOON - 700_000 }]);
+    expect(record({ answered: [answered([NOON - 60])] }).caughtUp).toEqual([]);
+  });
+
   test("notes a silence only as far as the answer speaks for", () => {
     const past = answered([], { end: NOON - 1_200 });
     const page = { ...past.page, coveredEnd: NOON - 1_200 };

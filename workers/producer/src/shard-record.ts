@@ -67,13 +67,16 @@ function silenceOf(answered: SentWindow, nowSeconds: number): SilentSeries | und
 /**
  * How far what was left behind is stored: to the last candle of the page, or, where the page is
  * empty, to where the source says that it has none. A page with candles that were only now sent is
- * asked for once more: nothing but storage moves a series on.
+ * asked for once more: nothing but storage moves a series on. What is given up is not asked for.
  */
 function caughtUpOf({ window, page, awaited }: SentWindow): CaughtUpSeries | undefined {
-  if (window.kind !== "catch_up" || awaited > 0) {
+  const { kind, symbol, timeframe, givenUpUntil } = window;
+  if (givenUpUntil !== undefined) {
+    return { symbol, timeframe, until: givenUpUntil };
+  }
+  if (kind !== "catch_up" || awaited > 0) {
     return undefined;
   }
-  const { symbol, timeframe } = window;
   const last = page.candles.at(-1)?.timestamp;
   return {
     symbol,

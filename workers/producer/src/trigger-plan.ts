@@ -76,7 +76,12 @@ function leftBefore(
   if (!collected || watermark === null || newestOnly !== null) {
     return [];
   }
-  const left = catchUpOf(closeTimeOf(watermark, timeframe), start, timeframe, nowSeconds);
+  const left = catchUpOf(
+    { source: id, timeframe },
+    closeTimeOf(watermark, timeframe),
+    start,
+    nowSeconds,
+  );
   return left === null ? [] : [{ source: id, symbol, timeframe, ...left }];
 }
 

@@ -7,6 +7,9 @@ import { env, exports } from "cloudflare:workers";
 import type { LedgerTally } from "@candlehouse/shared/core/ledger";
 import { SOURCES } from "@candlehouse/shared/core/source";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { backfillContext } from "../src/backfill-context.ts";
+import { parseBackfillOrder } from "../src/backfill-request.ts";
+import { planBackfills } from "../src/backfill-start.ts";
 import { HELD_CALLS_MAX, HeldTally } from "../src/count-served.ts";
 import { countStep } from "../src/count-step.ts";
 import worker from "../src/index.ts";
@@ -177,6 +180,36 @@ describe("a step of a backfill", () => {
     });
     expect(await countStep({ ...env, DB: db }, exports, async () => "done")).toBe("done");
     expect(errors).toHaveBeenCalledTimes(1);
+    expect(await ledger()).toEqual([]);
+  });
+});
+
+describe("an order of a backfill", () => {
+  const ORDER = { source: "binance", symbol: "BTC-USDT", timeframe: "1m", days: 1 };
+
+  test("tells what its estimate has read, and neither a run nor a request", async () => {
+    const answer = await ask("POST", "/v1/backfills", { ...ORDER, dry_run: true });
+    expect(answer.status).toBe(200);
+    const [row] = await ledger();
+    expect(row).toMatchObject({ work: "backfill", runs: 0, requests: 0, rows_written: 1 });
+    expect(row?.rows_read).toBeGreaterThan(0);
+  });
+
+  test("tells what was written to change its job", async () => {
+    const context = backfillContext(env, exports);
+    const order = parseBackfillOrder(JSON.stringify(ORDER), Math.floor(Date.now() / 1_000));
+    const { planned } = await planBackfills(context, order);
+    const batch = planned[0]?.job.batch ?? "";
+    expect((await ask("DELETE", `/v1/backfills/${batch}`)).status).toBe(200);
+    const [row] = await ledger();
+    expect(row).toMatchObject({ work: "backfill", runs: 0 });
+    // The job, where it stands in its indexes, and the row of the ledger.
+    expect(row?.rows_written).toBeGreaterThan(1);
+  });
+
+  test("that is refused tells nothing", async () => {
+    expect((await ask("POST", "/v1/backfills", { ...ORDER, days: 0 })).status).toBe(400);
+    expect((await ask("DELETE", "/v1/backfills/000000000000")).status).toBe(404);
     expect(await ledger()).toEqual([]);
   });
 });

@@ -102,9 +102,9 @@ async function listAll({ client, out }: Session, flags: ListFlags): Promise<Exit
   out.table(COLUMNS, series);
   const lateCount = series.filter(isTroubled).length;
   out.line(
-    series.length === 0
+    found.length === 0
       ? "no series: candlehouse series add adds one"
-      : `${formatCount(series.length, "series")}, ${lateCount === 0 ? "none" : lateCount} late or failing`,
+      : `${formatCount(found.length, "series")}, ${lateCount === 0 ? "none" : lateCount} late or failing`,
   );
   return EXIT_CODES.done;
 }

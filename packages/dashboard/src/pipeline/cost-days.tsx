@@ -11,7 +11,9 @@ import { dayOf, daysOf } from "./months.ts";
 /** What can be looked at day by day. */
 const COUNTS = [
   { value: "rows_written", label: "D1 rows written" },
+  { value: "object_requests", label: "Durable Object requests" },
   { value: "queue_operations", label: "Queue operations" },
+  { value: "object_rows_written", label: "Durable Object rows written" },
   { value: "rows_read", label: "D1 rows read" },
   { value: "requests", label: "Workers requests" },
   { value: "steps", label: "Workflow steps" },

@@ -26,6 +26,8 @@ const BILLED = [
   ["steps", "Steps"],
   ["class_a", "R2 writes"],
   ["class_b", "R2 reads"],
+  ["object_requests", "Limiter calls"],
+  ["object_rows_written", "Limiter rows"],
 ] as const;
 
 const COLUMNS: readonly Column<WorkCounts>[] = [

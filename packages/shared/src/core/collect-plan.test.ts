@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { planCollection, SHARD_WINDOWS_MAX } from "./collect-plan.ts";
+import { planCollection, SHARD_WINDOWS_MAX, TICK_SHARDS_MAX } from "./collect-plan.ts";
 import {
   CATCH_UP_SECONDS_MAX,
   OVERLAP_CANDLES,
@@ -38,6 +38,15 @@ const series: SeriesProgress = {
 
 function plan(list: readonly SeriesProgress[], nowSeconds = NOON, own = limits) {
   return planCollection(list, new Map<SourceId, SourceLimits>([["binance", own]]), nowSeconds);
+}
+
+const WEEK = 7 * 86_400;
+
+/** Of a source that keeps its minutes for a week. */
+const kept: SeriesProgress = { ...series, source: "cryptocompare" };
+
+function planKept(one: SeriesProgress) {
+  return planCollection([one], new Map([["cryptocompare", limits] as const]), NOON);
 }
 
 describe("planCollection", () => {
@@ -101,6 +110,27 @@ describe("planCollection", () => {
     const { shards, due, deferred } = plan(list);
     expect([due, deferred, shards.length]).toEqual([1_000, 0, 20]);
     expect(Math.max(...shards.map(({ windows }) => windows.length))).toBe(SHARD_WINDOWS_MAX);
+  });
+
+  test("makes larger shards rather than more than one cron may call, and leaves nothing out", () => {
+    // What the sources of this version allow a minute, all of it due at once.
+    const allowed = { binance: 1_200, coinbase: 400, cryptocompare: 240, massive: 240, kraken: 50 };
+    const own = Object.entries(allowed).map(
+      ([source, requestsPerMinute]) =>
+        [source as SourceId, { ...limits, requestsPerMinute }] as const,
+    );
+    const list = own.flatMap(([source, { requestsPerMinute }]) =>
+      Array.from({ length: requestsPerMinute }, (_, index) => {
+        const symbol = `C${index}-USDT`;
+        return { ...series, source, symbol, nativeSymbol: symbol };
+      }),
+    );
+    const { shards, due, deferred } = planCollection(list, new Map(own), NOON);
+    expect([due, deferred]).toEqual([2_130, 0]);
+    expect(shards.length).toBeLessThanOrEqual(TICK_SHARDS_MAX);
+    const asked = shards.flatMap(({ source, windows }) => windows.map((w) => source + w.symbol));
+    expect(new Set(asked).size).toBe(2_130);
+    expect(Math.max(...shards.map(({ windows }) => windows.length))).toBeLessThan(100);
   });
 
   test("asks the better tier first where both have waited as long", () => {
@@ -225,6 +255,29 @@ describe("catching up", () => {
     expect(narrow.shards.flatMap((shard) => shard.windows).map(({ kind }) => kind)).toEqual([
       "newest",
     ]);
+  });
+
+  describe("from a source that keeps its minutes for a week", () => {
+    test("leaves no more behind than can still be had, and counts what is lost", () => {
+      const { left, beyondReach } = planKept({ ...kept, watermark: NOON - WEEK - 3_600 });
+      expect(left).toMatchObject([{ from: NOON - WEEK, until: NOON - 1_000 * MINUTE }]);
+      expect(beyondReach).toBe(59);
+    });
+
+    test("passes over what was left behind and can be had no more", () => {
+      const catchUp = { from: NOON - WEEK - 86_400, until: NOON - WEEK + 3_600 };
+      const windows = planKept({ ...kept, catchUp }).shards.flatMap((shard) => shard.windows);
+      expect(windows.map(({ kind, start, end }) => [kind, start, end])).toEqual([
+        ["newest", NOON - 4 * MINUTE, NOON],
+        ["catch_up", NOON - WEEK, NOON - WEEK + 3_600],
+      ]);
+    });
+
+    test("gives up what was left behind where all of it is too old, and asks for none of it", () => {
+      const catchUp = { from: NOON - WEEK - 86_400, until: NOON - WEEK - 3_600 };
+      const windows = planKept({ ...kept, catchUp }).shards.flatMap((shard) => shard.windows);
+      expect(windows).toMatchObject([{ kind: "newest", givenUpUntil: catchUp.until }]);
+    });
   });
 
   test("asks for every candle since the last stored one, however long the pauses were", () => {

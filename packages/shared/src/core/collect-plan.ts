@@ -40,11 +40,19 @@ export interface CollectionPlan {
 }
 
 /**
- * Most windows in one invocation. Each costs one request to the source; with the calls to the
- * limiter, D1 and the queue a shard stays far below the 1,000 subrequests and 30 s of CPU that
- * bind first. https://developers.cloudflare.com/workers/platform/limits/
+ * Most windows in one invocation, unless a tick has too many for that. Each costs one request to the
+ * source; with the calls to the limiter, D1 and the queue a shard stays far below the 1,000
+ * subrequests and 30 s of CPU that bind first. https://developers.cloudflare.com/workers/platform/limits/
  */
 export const SHARD_WINDOWS_MAX = 50;
+
+/**
+ * Most shards of a tick. One cron may lead to 32 invocations, its own among them, and no page says
+ * that those of a Worker to itself are free; three are to spare. Where so many shards do not hold
+ * what is due, they are larger.
+ * https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/#limits
+ */
+export const TICK_SHARDS_MAX = 28;
 
 /** A waiting series of a better tier counts as if it had waited so many times as long. */
 const TIER_WEIGHT: Readonly<Record<number, number>> = { 1: 8, 2: 4, 3: 2, 4: 1 };
@@ -81,13 +89,34 @@ export function planCollection(
     const ready = series.filter((one) => one.source === source && isReady(one, nowSeconds, own));
     return planSource(source, ready, own, nowSeconds);
   });
+  const size = shardSize(plans.map(({ windows }) => windows.length));
   return {
     due: sum(plans.map(({ due }) => due)),
     deferred: sum(plans.map(({ deferred }) => deferred)),
     left: plans.flatMap(({ left }) => left),
     beyondReach: sum(plans.map(({ beyondReach }) => beyondReach)),
-    shards: plans.flatMap(({ shards }) => shards),
+    shards: plans.flatMap(({ source, askAt, windows }) =>
+      chunk(windows, size).map((run) => ({ source, askAt, windows: run })),
+    ),
   };
+}
+
+/** The windows of a shard, of sources with so many each: SHARD_WINDOWS_MAX, or as many as it takes. */
+function shardSize(counts: readonly number[]): number {
+  const most = Math.max(SHARD_WINDOWS_MAX, ...counts);
+  for (let size = SHARD_WINDOWS_MAX; size < most; size += 1) {
+    if (sum(counts.map((count) => Math.ceil(count / size))) <= TICK_SHARDS_MAX) {
+      return size;
+    }
+  }
+  return most;
+}
+
+/** What is planned of one source; its windows are cut into shards with those of all others. */
+interface SourcePlan extends Omit<CollectionPlan, "shards"> {
+  readonly source: SourceId;
+  readonly askAt: number;
+  readonly windows: readonly CandleWindow[];
 }
 
 function planSource(
@@ -95,7 +124,7 @@ function planSource(
   series: readonly SeriesProgress[],
   limits: SourceLimits,
   nowSeconds: number,
-): CollectionPlan {
+): SourcePlan {
   const askAt = askTime(limits, nowSeconds);
   const due = series
     .filter((one) => isDue(one, limits, askAt))
@@ -104,21 +133,31 @@ function planSource(
   const newest = due
     .slice(0, limits.requestsPerMinute)
     .map(({ one }) => ({ one, ...planNewest(one, limits, askAt) }));
-  const catchUps = planCatchUps(series, limits).slice(0, limits.requestsPerMinute - newest.length);
-  const windows = [...newest.map(({ window }) => window), ...catchUps];
+  const catchUps = planCatchUps(series, limits, askAt).slice(
+    0,
+    limits.requestsPerMinute - newest.length,
+  );
   return {
+    source,
+    askAt,
+    windows: [...newest.map(({ window }) => window), ...catchUps],
     due: due.length,
     deferred: due.length - newest.length,
     left: newest.flatMap((planned) => leftOf(source, planned)),
     beyondReach: sum(newest.map(({ beyondReach }) => beyondReach)),
-    shards: chunk(windows, SHARD_WINDOWS_MAX).map((run) => ({ source, askAt, windows: run })),
   };
 }
 
 /** One page for each series that was left behind, the oldest first. */
-function planCatchUps(series: readonly SeriesProgress[], limits: SourceLimits): CandleWindow[] {
+function planCatchUps(
+  series: readonly SeriesProgress[],
+  limits: SourceLimits,
+  askAt: number,
+): CandleWindow[] {
   return series
-    .flatMap((one) => (one.catchUp === null ? [] : [planCatchUp(one, one.catchUp, limits)]))
+    .flatMap((one) =>
+      one.catchUp === null ? [] : (planCatchUp(one, one.catchUp, limits, askAt) ?? []),
+    )
     .toSorted((a, b) => a.start - b.start);
 }
 

@@ -7,6 +7,7 @@ import {
   openTimeOf,
   type Timeframe,
 } from "./timeframe.ts";
+import { reachStartOf } from "./source-traits.ts";
 import type { SourceId } from "./source.ts";
 
 /** A series that is to be collected, and how far it is. Times are unix seconds. */
@@ -56,6 +57,11 @@ export interface CandleWindow {
   readonly watermark: number | null;
   readonly askedUntil: number | null;
   readonly failureCount: number;
+  /**
+   * Of a newest window: what was left behind up to here, exclusive, the source gives no more, so that
+   * nobody asks for it.
+   */
+  readonly givenUpUntil?: number;
 }
 
 /** The window at the newest closed candle, and what it leaves behind it. */
@@ -99,7 +105,10 @@ export function planNewest(
   const wanted = wantedStart(series, limits.candlesPerRequest, end);
   const page = Math.min(limits.candlesPerRequest, limits.newestOnly ?? Number.POSITIVE_INFINITY);
   const start = Math.max(wanted, addCandles(end, timeframe, -page));
-  const window = windowOf(series, "newest", start, end);
+  const window = {
+    ...windowOf(series, "newest", start, end),
+    ...givenUpOf(series, nowSeconds),
+  };
   const from = progressOf(series);
   if (from === null || from >= start) {
     return { window, left: null, beyondReach: 0 };
@@ -107,30 +116,52 @@ export function planNewest(
   if (limits.newestOnly !== null) {
     return { window, left: null, beyondReach: countCandles(from, start, timeframe) };
   }
-  const left = catchUpOf(from, start, timeframe, nowSeconds);
+  const left = catchUpOf(series, from, start, nowSeconds);
   return { window, left, beyondReach: countCandles(from, left?.from ?? start, timeframe) };
 }
 
 /** The range from `from` to `until` as far as it is caught up, or null where nothing of it is. */
 export function catchUpOf(
+  { source, timeframe }: Pick<SeriesProgress, "source" | "timeframe">,
   from: number,
   until: number,
-  timeframe: Timeframe,
   nowSeconds: number,
 ): CatchUp | null {
   const earliest = openTimeAtOrAfter(nowSeconds - CATCH_UP_SECONDS_MAX, timeframe);
-  const start = Math.max(from, earliest);
+  const start = Math.max(from, earliest, reachOf({ source, timeframe }, nowSeconds));
   return start < until ? { from: openTimeAtOrAfter(start, timeframe), until } : null;
 }
 
-/** The next page of what the series has left behind. */
+/**
+ * The next page of what the series has left behind; undefined where the source gives none of it any
+ * more. What is too old is passed over: a source may refuse it each time, and what lies behind it
+ * would wait until it is too old as well.
+ */
 export function planCatchUp(
   series: SeriesProgress,
   catchUp: CatchUp,
   limits: SourceLimits,
-): CandleWindow {
-  const pageEnd = addCandles(catchUp.from, series.timeframe, limits.candlesPerRequest);
-  return windowOf(series, "catch_up", catchUp.from, Math.min(catchUp.until, pageEnd));
+  nowSeconds: number,
+): CandleWindow | undefined {
+  const start = Math.max(catchUp.from, reachOf(series, nowSeconds));
+  const pageEnd = addCandles(start, series.timeframe, limits.candlesPerRequest);
+  return start < catchUp.until
+    ? windowOf(series, "catch_up", start, Math.min(catchUp.until, pageEnd))
+    : undefined;
+}
+
+/** That all that `series` left behind is too old, where it is. */
+function givenUpOf(series: SeriesProgress, nowSeconds: number): Pick<CandleWindow, "givenUpUntil"> {
+  const until = series.catchUp?.until ?? Infinity;
+  return until <= reachOf(series, nowSeconds) ? { givenUpUntil: until } : {};
+}
+
+/** Open time of the oldest candle that the source still gives. */
+function reachOf(
+  { source, timeframe }: Pick<SeriesProgress, "source" | "timeframe">,
+  nowSeconds: number,
+): number {
+  return reachStartOf(source, timeframe, nowSeconds) ?? Number.NEGATIVE_INFINITY;
 }
 
 function windowOf(

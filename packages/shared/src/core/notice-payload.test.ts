@@ -48,13 +48,13 @@ describe("a message of five hundred notices", () => {
   });
 
   test("is within the limits of Discord, and tells how many it leaves out", () => {
-    const body = payloadOf("discord", many, links, NOW) as {
+    const body = payloadOf("discord", many, NO_LINKS, NOW) as {
       content: string;
-      embeds: { title: string; description: string }[];
+      embeds: { title: string; description: string; footer: { text: string } }[];
     };
     expect(body.embeds).toHaveLength(10);
     expect(
-      lengthOf(body.embeds.map(({ title, description }) => [title, description])),
+      lengthOf(body.embeds.map(({ title, description, footer }) => [title, description, footer])),
     ).toBeLessThan(6_000);
     expect(Math.max(...body.embeds.map(({ title }) => title.length))).toBeLessThanOrEqual(256);
     expect(body.content).toContain("and 490 more");
@@ -109,9 +109,11 @@ describe("what a notice says", () => {
     expect(runbookUrl({ dashboard, runbooks: null }, "queue_backlog")).toBe(
       `${dashboard}#queue_backlog`,
     );
-    expect(one && JSON.stringify(payloadOf("slack", [one], NO_LINKS, NOW))).toContain(
-      "What to do: docs/alerts.md#queue_backlog",
-    );
+    for (const shape of ["slack", "discord"] as const) {
+      expect(one && JSON.stringify(payloadOf(shape, [one], NO_LINKS, NOW))).toContain(
+        "What to do: docs/alerts.md#queue_backlog",
+      );
+    }
   });
 
   test("that quotes a source is one line: it makes no notice of its own", () => {

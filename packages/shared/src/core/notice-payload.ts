@@ -83,7 +83,7 @@ function escapeSlack(text: string): string {
 /** https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
 const DISCORD_EMBEDS_MAX = 10;
 const DISCORD_TITLE_MAX = 256;
-/** All of a message's titles and descriptions are 6,000 characters at most: ten of these are 5,060. */
+/** All texts of a message's embeds are 6,000 characters at most: ten of these, with their footers, are 5,600. */
 const DISCORD_DESCRIPTION_MAX = 250;
 
 const RED = 0xd3_2f_2f;
@@ -102,10 +102,12 @@ function discordPayload(notices: readonly Notice[], links: NoticeLinks): object 
     content: content.join("\n"),
     embeds: notices.slice(0, DISCORD_EMBEDS_MAX).map((notice) => {
       const url = runbookUrl(links, notice.kind);
+      const chapter = runbookOf(notice.kind);
       return {
         title: cut(titleOf(notice), DISCORD_TITLE_MAX),
         description: cut(escapeDiscord(bodyOf(notice)), DISCORD_DESCRIPTION_MAX),
         ...(url === null ? {} : { url }),
+        ...(url === null && chapter !== null ? { footer: { text: `What to do: ${chapter}` } } : {}),
         color: colorOf(notice),
         timestamp: new Date(notice.at * 1_000).toISOString(),
       };

@@ -113,6 +113,29 @@ describe("recordOutcome", () => {
     expect(reserve(banned, policy, 5, T0 + 7_000).reservation.granted).toBe(1);
   });
 
+  test("sends one probe however late it is asked, and fills the bucket from then on", () => {
+    const banned = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs: 7_000 }, T0);
+    const late = T0 + 7_000 + 60_000;
+    const probe = reserve(banned, policy, 5, late);
+    expect(probe.reservation).toEqual({ granted: 1, waitMs: 0, closed: null });
+    expect(reserve(probe.state, policy, 5, late).reservation.granted).toBe(0);
+    expect(reserve(probe.state, policy, 5, late + 3_000).reservation.granted).toBe(3);
+  });
+
+  test("leaves the probe to the next one where somebody only tells what came of a request", () => {
+    const banned = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs: 7_000 }, T0);
+    const { state } = reserve(banned, policy, 0, T0 + 30_000);
+    expect(describeRate(state, policy, T0 + 30_000).state).toBe("probing");
+    expect(reserve(state, policy, 5, T0 + 30_000).reservation.granted).toBe(1);
+  });
+
+  test("has work in the background probe where nobody in a hurry did", () => {
+    const banned = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs: 7_000 }, T0);
+    const first = reserve(banned, policy, 5, T0 + 7_000, 5);
+    expect(first.reservation).toEqual({ granted: 0, waitMs: 5_000, closed: null });
+    expect(reserve(first.state, policy, 5, T0 + 12_000, 5).reservation.granted).toBe(1);
+  });
+
   test("doubles its silence with each refusal that names none, up to a quarter of an hour", () => {
     let state = fresh;
     let nowMs = T0;
@@ -124,6 +147,14 @@ describe("recordOutcome", () => {
     }
     expect(silences).toEqual([30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
   });
+
+  test.for([30 * 86_400_000, Number.MAX_SAFE_INTEGER, Infinity])(
+    "keeps silent for a week at most, though Retry-After says %d ms",
+    (retryAfterMs) => {
+      const state = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs }, T0);
+      expect(state.closedUntilMs).toBe(T0 + 7 * 86_400_000);
+    },
+  );
 
   test("never shortens a silence by a later refusal", () => {
     const long = recordOutcome(fresh, policy, { kind: "rate_limited", retryAfterMs: 60_000 }, T0);

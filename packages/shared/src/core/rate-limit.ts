@@ -48,6 +48,11 @@ export interface Reservation {
 /** First silence after a refusal that names none; each further one doubles it. */
 const SILENCE_MS_MIN = 30_000;
 const SILENCE_MS_MAX = 15 * 60_000;
+/**
+ * Longest silence that a refusal may name: more than any ban that is known, of which Binance's may
+ * take three days. A longer one is a mistake, and would end collection for good.
+ */
+const NAMED_SILENCE_MS_MAX = 7 * 86_400_000;
 /** A host that refuses our place of origin does not change its mind within the hour. */
 const BLOCKED_SILENCE_MS = 3_600_000;
 /** A single failure may be a hiccup; so many in a row are a host that is down. */
@@ -91,36 +96,43 @@ export function reserve(
     const waitMs = state.closedUntilMs - nowMs;
     return { state, reservation: { granted: 0, waitMs, closed } };
   }
+  // However long the silence has been over: what comes of one request is to be known first.
+  const isProbe = state.closedReason !== null;
+  const wanted = isProbe ? Math.min(ask, 1) : ask;
   const tokens = refill(state, policy, nowMs);
   // A bucket that only just holds a request never has anything over: then nothing is kept.
   const kept = Math.min(keep, policy.burst - policy.requestWeight);
-  const granted = Math.max(0, Math.min(ask, Math.floor((tokens - kept) / policy.requestWeight)));
+  const granted = Math.max(0, Math.min(wanted, Math.floor((tokens - kept) / policy.requestWeight)));
   const left = tokens - granted * policy.requestWeight;
   // Long enough for all that was asked for, as far as the bucket holds it: each call is billed, and
   // somebody who came back for each single request would make many.
-  const wanted = Math.min(
-    Math.max(1, ask),
+  const awaited = Math.min(
+    Math.max(1, wanted),
     Math.floor((policy.burst - kept) / policy.requestWeight),
   );
-  const missing = Math.max(0, kept + wanted * policy.requestWeight - left);
+  const missing = Math.max(0, kept + awaited * policy.requestWeight - left);
   const waitMs = granted > 0 ? 0 : Math.ceil((missing / policy.perSecond) * 1_000);
-  return {
-    state: { ...state, tokens: left, atMs: nowMs, closedReason: null },
-    reservation: { granted, waitMs, closed: null },
-  };
+  const reservation = { granted, waitMs, closed: null };
+  if (isProbe) {
+    // With the probe the bucket begins anew; until somebody takes it, it waits for its next asker.
+    const probed = { ...state, tokens: 0, atMs: nowMs, closedReason: null };
+    return { state: granted > 0 ? probed : state, reservation };
+  }
+  return { state: { ...state, tokens: left, atMs: nowMs }, reservation };
 }
 
 /** How the host of `state` is treated at `nowMs`. */
 export function describeRate(state: RateState, policy: RatePolicy, nowMs: number): RateView {
   const { closedReason: reason, closedUntilMs, strikes } = state;
   const isSilent = reason !== null && nowMs < closedUntilMs;
-  const left = refill(state, policy, nowMs) / policy.burst;
+  // Of a bucket that waits for its probe, that alone is free.
+  const free = reason === null ? refill(state, policy, nowMs) : policy.requestWeight;
   return {
     state: isSilent ? "silent" : reason === null ? "open" : "probing",
     silentUntilMs: isSilent ? closedUntilMs : null,
     reason,
     strikes,
-    usedRatio: Math.min(1, Math.max(0, 1 - left)),
+    usedRatio: Math.min(1, Math.max(0, 1 - free / policy.burst)),
   };
 }
 
@@ -171,7 +183,8 @@ function recordOutcome(
       return recordAnswer(state, policy, outcome.usedWeight, nowMs);
     case "rate_limited": {
       const silenceMs = outcome.retryAfterMs ?? growingSilenceMs(state.strikes);
-      return close(state, policy, "rate_limited", nowMs + silenceMs);
+      const untilMs = nowMs + Math.min(silenceMs, NAMED_SILENCE_MS_MAX);
+      return close(state, policy, "rate_limited", untilMs);
     }
     case "blocked":
       return close(state, policy, "blocked", nowMs + BLOCKED_SILENCE_MS);

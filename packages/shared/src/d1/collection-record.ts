@@ -49,39 +49,37 @@ const SUCCESS_GRANULARITY_SECONDS = 600;
 /** Longest reason that is kept, in characters. */
 const REASON_LENGTH_MAX = 500;
 
+/**
+ * The series of a row `[source, symbol, timeframe, …]`. The source stands in each row: were it given
+ * once, SQLite would go through all series of the source, and for each of them through all rows.
+ */
+const OF_ROW = `
+FROM json_each(?1) j
+WHERE source = j.value ->> 0 AND symbol = j.value ->> 1 AND timeframe = j.value ->> 2`;
+
 const SILENT_SQL = `
-UPDATE series SET asked_until = j.value ->> 2
-FROM json_each(?2) j
-WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1
-  AND (asked_until IS NULL OR asked_until < j.value ->> 2)`;
+UPDATE series SET asked_until = j.value ->> 3 ${OF_ROW}
+  AND (asked_until IS NULL OR asked_until < j.value ->> 3)`;
 
 const FAILED_SQL = `
-UPDATE series SET failure_count = j.value ->> 2, retry_at = j.value ->> 3,
-  last_error_at = ?3, last_error_code = j.value ->> 4, last_error = j.value ->> 5,
-  failures = failures + 1
-FROM json_each(?2) j
-WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1`;
+UPDATE series SET failure_count = j.value ->> 3, retry_at = j.value ->> 4,
+  last_error_at = ?2, last_error_code = j.value ->> 5, last_error = j.value ->> 6,
+  failures = failures + 1 ${OF_ROW}`;
 
 const RECOVERED_SQL = `
-UPDATE series SET failure_count = 0, retry_at = NULL
-FROM json_each(?2) j
-WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1`;
+UPDATE series SET failure_count = 0, retry_at = NULL ${OF_ROW}`;
 
 const CAUGHT_UP_SQL = `
 UPDATE series SET
-  catch_up_from = iif(j.value ->> 2 >= catch_up_until, NULL, j.value ->> 2),
-  catch_up_until = iif(j.value ->> 2 >= catch_up_until, NULL, catch_up_until)
-FROM json_each(?2) j
-WHERE source = ?1 AND symbol = j.value ->> 0 AND timeframe = j.value ->> 1
-  AND catch_up_from < j.value ->> 2`;
+  catch_up_from = iif(j.value ->> 3 >= catch_up_until, NULL, j.value ->> 3),
+  catch_up_until = iif(j.value ->> 3 >= catch_up_until, NULL, catch_up_until) ${OF_ROW}
+  AND catch_up_from < j.value ->> 3`;
 
 /** Widens the range that is there: what lies between is asked for twice at worst. */
 const LEFT_SQL = `
 UPDATE series SET
   catch_up_from = min(coalesce(catch_up_from, j.value ->> 3), j.value ->> 3),
-  catch_up_until = max(coalesce(catch_up_until, j.value ->> 4), j.value ->> 4)
-FROM json_each(?1) j
-WHERE source = j.value ->> 0 AND symbol = j.value ->> 1 AND timeframe = j.value ->> 2`;
+  catch_up_until = max(coalesce(catch_up_until, j.value ->> 4), j.value ->> 4) ${OF_ROW}`;
 
 /** Writes a row only where the state or its reason changed, or the last success grew old. */
 const SOURCE_SQL = `
@@ -147,29 +145,26 @@ function seriesStatements(
   { source, nowSeconds, silent, failed, caughtUp, recovered }: ShardRecord,
 ): D1PreparedStatement[] {
   const statements: D1PreparedStatement[] = [];
-  if (silent.length > 0) {
-    const rows = silent.map((one) => [one.symbol, one.timeframe, one.askedUntil]);
-    statements.push(db.prepare(SILENT_SQL).bind(source, JSON.stringify(rows)));
-  }
-  if (failed.length > 0) {
-    const rows = failed.map((one) => [
-      one.symbol,
-      one.timeframe,
-      one.failureCount,
-      one.retryAt,
-      one.code,
-      cut(one.reason),
-    ]);
-    statements.push(db.prepare(FAILED_SQL).bind(source, JSON.stringify(rows), nowSeconds));
-  }
-  if (caughtUp.length > 0) {
-    const rows = caughtUp.map((one) => [one.symbol, one.timeframe, one.until]);
-    statements.push(db.prepare(CAUGHT_UP_SQL).bind(source, JSON.stringify(rows)));
-  }
-  if (recovered.length > 0) {
-    const rows = recovered.map((one) => [one.symbol, one.timeframe]);
-    statements.push(db.prepare(RECOVERED_SQL).bind(source, JSON.stringify(rows)));
-  }
+  const add = (sql: string, rows: readonly unknown[], ...values: number[]): void => {
+    if (rows.length > 0) {
+      statements.push(db.prepare(sql).bind(JSON.stringify(rows), ...values));
+    }
+  };
+  const keyOf = ({ symbol, timeframe }: SeriesKey) => [source, symbol, timeframe];
+  add(
+    SILENT_SQL,
+    silent.map((one) => [...keyOf(one), one.askedUntil]),
+  );
+  add(
+    FAILED_SQL,
+    failed.map((one) => [...keyOf(one), one.failureCount, one.retryAt, one.code, cut(one.reason)]),
+    nowSeconds,
+  );
+  add(
+    CAUGHT_UP_SQL,
+    caughtUp.map((one) => [...keyOf(one), one.until]),
+  );
+  add(RECOVERED_SQL, recovered.map(keyOf));
   return statements;
 }
 

@@ -1,6 +1,6 @@
 import { StorageUnavailableError } from "../core/errors.ts";
 import { shardOf, SHARDS_MAX, type SeriesName } from "../core/shard.ts";
-import { overlay } from "../ledger/overlay.ts";
+import { overlay } from "../core/overlay.ts";
 import { guardDatabase } from "./shard-row.ts";
 
 /**

@@ -1,6 +1,7 @@
 import type { HotRange } from "../core/archive-plan.ts";
 import { candleValues, type Candle } from "../core/candle.ts";
 import { StorageUnavailableError } from "../core/errors.ts";
+import { chunk } from "../core/message-plan.ts";
 import { isYearly, type Partition } from "../core/partition.ts";
 import type { Series } from "../core/series.ts";
 import { daysOf, forgetCoverage } from "./coverage-rows.ts";
@@ -11,6 +12,9 @@ import { groupByOwner, ownerOf } from "./databases.ts";
 
 /** Most candles that `deleteArchived` and `recordRevisions` take: 150 kB of JSON, 5 ms of D1. */
 export const ARCHIVE_CHUNK = 1_000;
+
+/** Most ranges in one statement: below 1.5 MB of JSON, of the 2 MB that D1 takes as one value. */
+const RANGES_MAX = 10_000;
 
 const OF_SERIES = "source = ?1 AND symbol = ?2 AND timeframe = ?3";
 
@@ -144,13 +148,12 @@ export async function listHotPartitions(
   until: number,
 ): Promise<HotRange[]> {
   const groups = groupByOwner(db, ranges, ({ series }) => series);
-  const found = await Promise.all(
-    groups.map(({ db: one, items }) => listHotPartitionsIn(one, items, until)),
+  const parts = groups.flatMap(({ db: one, items }) =>
+    chunk(items, RANGES_MAX).map((part) => listHotPartitionsIn(one, part, until)),
   );
+  const found = (await Promise.all(parts)).flat();
   // Of each series its partitions stay in their order.
-  return groups.length === 1
-    ? found.flat()
-    : found.flat().toSorted((a, b) => compareSeries(a.series, b.series));
+  return groups.length === 1 ? found : found.toSorted((a, b) => compareSeries(a.series, b.series));
 }
 
 async function listHotPartitionsIn(

@@ -18,7 +18,7 @@ export interface SeriesProgressRow {
   readonly last_timestamp: number | null;
 }
 
-/** Two rows read a series. */
+/** Three rows read a series: its own, its newest candle, and one to sort it. */
 const SELECT_PROGRESS = `
 SELECT s.source, s.symbol, s.timeframe, s.tier, s.asked_until, ${NEWEST_TIMESTAMP} AS last_timestamp
 FROM series AS s WHERE s.enabled = 1 ORDER BY s.source, s.timeframe, s.tier, s.symbol LIMIT ?1`;

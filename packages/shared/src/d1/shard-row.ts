@@ -1,5 +1,5 @@
 import { StorageUnavailableError } from "../core/errors.ts";
-import { overlay } from "../ledger/overlay.ts";
+import { overlay } from "../core/overlay.ts";
 import { throwStorageError } from "./d1-error.ts";
 import { markStatement, type ShardPlace } from "./mark-statement.ts";
 

@@ -8,7 +8,7 @@ import { encodeCandleFile } from "../r2/encode-candle-file.ts";
 import { encodeColumns } from "../r2/encode-columns.ts";
 import { BlockRow } from "./block-row.ts";
 import { CandleBlock } from "./candle-block.ts";
-import { compareRows, ROW_DIFFERS, ROW_HELD, rowsIn } from "./compare-rows.ts";
+import { compareRows, ROW_CONTRADICTS, ROW_DIFFERS, ROW_HELD, rowsIn } from "./compare-rows.ts";
 import { distinctRows } from "./distinct-rows.ts";
 
 const SERIES = { source: "kraken", symbol: "BTC-USD", timeframe: "1m" } as const;
@@ -123,4 +123,13 @@ test("a row is held where one of several candles of its time says the same", () 
   );
   expect(rowsIn(states, ROW_HELD)).toEqual([1]);
   expect(rowsIn(states, ROW_DIFFERS)).toEqual([2]);
+});
+
+test("a row that contradicts its own file goes on doing so, whatever else is held of its time", () => {
+  const block = blockOf([candleOf(60, 1), candleOf(120, 2)]);
+  const states = new Uint8Array(block.rows);
+  compareRows(block, [candleOf(60, 7), candleOf(120, 7)], states, ROW_CONTRADICTS);
+  compareRows(block, [candleOf(60, 8), candleOf(120, 8), candleOf(120, 2)], states, ROW_DIFFERS);
+  expect(rowsIn(states, ROW_CONTRADICTS)).toEqual([0]);
+  expect(rowsIn(states, ROW_HELD)).toEqual([1]);
 });

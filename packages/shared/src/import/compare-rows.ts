@@ -11,8 +11,8 @@ export const ROW_CONTRADICTS = 3;
 
 /**
  * Notes in `states` which rows of `block` the candles of `held` have; both are ascending, and of
- * `held` several may have one time. What was
- * found to be held stays so, and what differs is `otherwise`.
+ * `held` several may have one time. What was found to be held stays so, and what differs is
+ * `otherwise`, unless it contradicts its own file: that weighs more.
  */
 export function compareRows(
   block: CandleBlock,
@@ -30,7 +30,11 @@ export function compareRows(
     }
     // A time may have several revisions.
     for (; candle?.timestamp === timestamp && states[row] !== ROW_HELD; candle = held[place]) {
-      states[row] = hasSameValues(candle, block.candleAt(row)) ? ROW_HELD : otherwise;
+      if (hasSameValues(candle, block.candleAt(row))) {
+        states[row] = ROW_HELD;
+      } else if (states[row] !== ROW_CONTRADICTS) {
+        states[row] = otherwise;
+      }
       place += 1;
     }
   }

@@ -1,6 +1,6 @@
 import type { LedgerTally } from "../core/ledger.ts";
 import { mapDatabases } from "../d1/databases.ts";
-import { overlay } from "./overlay.ts";
+import { overlay } from "../core/overlay.ts";
 
 /** The statement that a counted one stands for: a batch takes D1's own alone. */
 const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();

@@ -1,5 +1,5 @@
 import type { LedgerTally } from "../core/ledger.ts";
-import { overlay } from "./overlay.ts";
+import { overlay } from "../core/overlay.ts";
 
 /**
  * `queue`, which adds what is sent to `tally`: an operation a message. Queues bill one for each

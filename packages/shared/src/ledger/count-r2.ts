@@ -1,5 +1,5 @@
 import type { LedgerTally } from "../core/ledger.ts";
-import { overlay } from "./overlay.ts";
+import { overlay } from "../core/overlay.ts";
 
 /**
  * `bucket`, which adds its operations to `tally` by the class in which R2 bills them: those that

@@ -47,7 +47,7 @@ const alertSchema = z
       severity: "warning",
       subject: "kraken",
       message:
-        "kraken fails since 2026-11-23 04:00 UTC, and 36 series of it with it: source_unavailable: kraken answered HTTP 520",
+        "kraken fails since 2026-11-23 04:00 UTC, and 36 series of it with it: source_unavailable: kraken answered 520: no JSON, but text/html",
       runbook: "docs/alerts.md#source_failing",
       state: "firing",
       raised_at: 1_795_406_700,
