@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { startLocalSystem } from "../scripts/local-system.ts";
 import { aliveOf } from "../scripts/process-tree.ts";
 import { commandOf, freePort, runStart, type StartProcess } from "./start-process.ts";
 
@@ -139,15 +140,18 @@ describe("npm start", () => {
     expect(existsSync(untouched)).toBe(false);
   });
 
-  test("says why it ends where another program takes its port meanwhile", async () => {
-    const port = await freePort();
-    const instance = run({ PORT: String(port) });
-    await instance.untilPrinted(/starting the Workers/, READY_MS_MAX);
-    const server = createServer().listen({ host: "127.0.0.1", port });
+  test("says why the Workers end where another program has taken the port meanwhile", async () => {
+    const server = createServer().listen({ host: "127.0.0.1", port: await freePort() });
     await once(server, "listening");
-    expect(await instance.exited).toBe(1);
-    expect(instance.output()).toMatch(
-      /candlehouse: the Workers ended \(code 1\): Address already in use .*; \S+workers.log says more\n$/,
+    const { port } = server.address() as AddressInfo;
+    const system = startLocalSystem({
+      port,
+      stateDirectory: `${directory}/taken`,
+      variables: {},
+      onLine: () => {},
+    });
+    await expect(system).rejects.toThrow(
+      /^the Workers ended \(code 1\): Address already in use .*; \S+workers.log says more$/,
     );
     server.close();
   });
