@@ -135,17 +135,20 @@ function readTime(text: string | undefined): number | undefined {
   return timeMs;
 }
 
-/** Throws a sentence where something listens on `port` already. */
-export async function assertPortIsFree(port: number): Promise<void> {
-  await new Promise<void>((done, fail) => {
+/** Whether nothing listens on `port` of 127.0.0.1. */
+export async function isPortFree(port: number): Promise<boolean> {
+  return new Promise((done, fail) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) =>
-      fail(
-        error.code === "EADDRINUSE"
-          ? new Error(`PORT ${port} is in use by another program: stop it, or set PORT to another`)
-          : error,
-      ),
+      error.code === "EADDRINUSE" ? done(false) : fail(error),
     );
-    server.listen({ host: "127.0.0.1", port }, () => server.close(() => done()));
+    server.listen({ host: "127.0.0.1", port }, () => server.close(() => done(true)));
   });
+}
+
+/** Throws a sentence where something listens on `port` already. */
+export async function assertPortIsFree(port: number): Promise<void> {
+  if (!(await isPortFree(port))) {
+    throw new Error(`PORT ${port} is in use by another program: stop it, or set PORT to another`);
+  }
 }

@@ -2,9 +2,9 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { basename } from "node:path";
 import { aliveOf, descendantsOf, endProcesses } from "../scripts/process-tree.ts";
+import { isPortFree } from "../scripts/start-settings.ts";
 
 const START = new URL("../scripts/start.ts", import.meta.url).pathname;
 const POLL_MS = 100;
@@ -90,12 +90,5 @@ export function commandOf(pid: number): string {
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(PORT_MIN, PORT_END);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      error.code === "EADDRINUSE" ? resolve(false) : reject(error),
-    );
-    server.listen({ host: "127.0.0.1", port }, () => server.close(() => resolve(true)));
-  });
-  return isFree ? port : freePort();
+  return (await isPortFree(port)) ? port : freePort();
 }

@@ -7,7 +7,7 @@ import {
   type Timeframe,
 } from "../../packages/shared/src/core/timeframe.ts";
 import { describeRefusal } from "./system-client.ts";
-import { Skipped } from "./verify-step.ts";
+import { Skipped, timeOf } from "./verify-step.ts";
 import type { SystemTarget } from "./verify-system.ts";
 
 /** Candles that are asked for: enough to see that they come. */
@@ -163,8 +163,4 @@ async function readNewest(
     client.read("/health", healthSchema),
   ]);
   return { timestamp: latest[0]?.candle?.timestamp ?? null, time };
-}
-
-function timeOf(seconds: number): string {
-  return `${new Date(seconds * 1_000).toISOString().slice(0, 16)}Z`;
 }

@@ -1,6 +1,6 @@
 import { queryDatabase } from "./account.ts";
 import type { AccountTarget } from "./verify-account.ts";
-import { Skipped } from "./verify-step.ts";
+import { Skipped, timeOf } from "./verify-step.ts";
 
 /** The monitor looks each five minutes and counts that in an hour's row. */
 const MONITOR_LATE_SECONDS = 2 * 3_600;
@@ -36,8 +36,4 @@ export async function checkMonitor({
     throw new Error(`it ran last in the hour from ${timeOf(hour)}`);
   }
   return `in the hour from ${timeOf(hour)}`;
-}
-
-function timeOf(seconds: number): string {
-  return `${new Date(seconds * 1_000).toISOString().slice(0, 16)}Z`;
 }

@@ -72,3 +72,8 @@ export function lineOf({ name, state, detail, advice }: StepResult): string {
   const text = state === "skipped" ? `not looked at: ${detail}` : detail;
   return advice === null ? `${label}${text}` : `${label}${text}\n${" ".repeat(20)}→ ${advice}`;
 }
+
+/** A time as a step tells it, to the minute; `seconds` are unix seconds. */
+export function timeOf(seconds: number): string {
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 16)}Z`;
+}

@@ -105,10 +105,9 @@ async function consumeDeadLetters(
   }));
   const { kept, retried } = await keepDeadLetters(dead, queue, context);
   const done = kept.map(({ message }) => message);
-  const { queue_operations: operations = 0, ...costs } = costsOf(batch.messages, done);
+  addToTally(tally, costsOf(batch.messages, done));
   addToTally(tally, {
-    ...costs,
-    queue_operations: operations + countMoved(batch.messages),
+    queue_operations: countMoved(batch.messages),
     dead: kept.length,
     retried: retried.length,
     duration_ms: context.realNowMs() - startedMs,
